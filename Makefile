@@ -1,0 +1,70 @@
+# 办结 · Banjie.  `make run` starts it, `make test` checks all of it, `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: run test lint format bench lock clean help
+
+PORT ?= 8000
+PYTHON := .venv/bin/python
+STEP := scripts/step
+NPM := npm --prefix web/app
+ROOMS := engine handlers office storage web tests
+APP_SOURCES := $(shell find web/app -type f -not -path '*/node_modules/*' -not -name '.*.sw?' 2>/dev/null)
+
+# Each artefact carries its own stamp, so a second run has nothing to do, and one that was deleted is made again.
+RUN_ENV := .venv/.run-installed
+DEV_ENV := .venv/.dev-installed
+NODE_MODULES := web/app/node_modules/.installed
+APP := web/static/app/.built
+
+run: $(RUN_ENV) $(APP) ## 启动办结，带示例乡镇（PORT=8000，BANJIE_DATABASE_URL=数据库地址）
+	exec $(PYTHON) -m web.cli demo --port $(PORT)
+
+test: lint $(APP) ## 全部检查与测试（含浏览器与 PostgreSQL）
+	scripts/system browser
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+lint: $(DEV_ENV) $(NODE_MODULES) ## 代码风格、类型、房间之间的依赖
+	$(STEP) "ruff check" $(PYTHON) -m ruff check .
+	$(STEP) "ruff format" $(PYTHON) -m ruff format --check .
+	$(STEP) "mypy" $(PYTHON) -m mypy $(ROOMS)
+	$(STEP) "import-linter" .venv/bin/lint-imports --no-cache
+	$(STEP) "npm run check" $(NPM) run check --if-present
+
+format: $(DEV_ENV) ## 按统一风格整理 Python 代码
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: $(DEV_ENV) ## 性能测量
+	$(PYTHON) -m tests.bench
+
+lock: $(DEV_ENV) ## 按 pyproject.toml 重新锁定 Python 依赖
+	$(STEP) "锁定 Python 依赖" scripts/lock
+
+clean: ## 删除环境与构建产物（var/ 中的数据库保留）
+	rm -rf .venv web/app/node_modules web/static/app build dist *.egg-info var/screens
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## 列出这些命令
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+$(RUN_ENV): requirements.lock pyproject.toml
+	scripts/python-env requirements.lock
+	touch $@
+
+$(DEV_ENV): requirements-dev.lock pyproject.toml
+	scripts/python-env requirements-dev.lock
+	touch $@
+
+$(NODE_MODULES): web/app/package.json web/app/package-lock.json web/app/.npmrc
+	scripts/system node
+	$(STEP) "安装前端依赖" $(NPM) ci
+	touch $@
+
+$(APP): $(NODE_MODULES) $(APP_SOURCES)
+	$(STEP) "构建前端" $(NPM) run build
+	touch $@

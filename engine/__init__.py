@@ -1,0 +1,1 @@
+"""How a diagram runs. Knows no petition, no clerk and no holiday."""

@@ -1,0 +1,58 @@
+"""Rules about gateways and the conditions on flows."""
+
+from __future__ import annotations
+
+from engine.checking.report import Report
+from engine.elements.base import Node
+
+
+def check(report: Report) -> None:
+    """All rules of this group."""
+    for node in report.nodes():
+        if node.kind in ("exclusiveGateway", "inclusiveGateway"):
+            _choice(report, node)
+        elif node.kind in ("parallelGateway", "eventBasedGateway"):
+            _no_conditions(report, node)
+        if node.kind == "eventBasedGateway":
+            _targets(report, node)
+        for flow in node.outgoing:
+            if flow.is_default and flow.condition is not None:
+                zh = "默认出口上写的条件不会被看。"
+                report.warn(flow.id, "condition.default", zh, "The condition of a default flow is not looked at.")
+
+
+def _choice(report: Report, node: Node) -> None:
+    if len(node.outgoing) < 2:
+        return
+    bare = [flow for flow in node.outgoing if flow.condition is None and not flow.is_default]
+    default = [flow for flow in node.outgoing if flow.is_default]
+    if node.kind == "exclusiveGateway" and (len(bare) > 1 or (bare and default)):
+        zh = f"“{node.name}”有{len(bare)}个出口没有条件，也不是默认出口。"
+        report.error(bare[0].id, "condition.missing", zh, "A flow out of an exclusive gateway has no condition.")
+    elif not bare and not default:
+        zh = f"“{node.name}”没有默认出口：条件都不成立时会停在这里。"
+        report.warn(node.id, "gateway.no_default", zh, "The gateway has no default flow.")
+
+
+def _no_conditions(report: Report, node: Node) -> None:
+    for flow in node.outgoing:
+        if flow.condition is not None:
+            zh = "并行网关和事件网关的出口不看条件。"
+            report.error(flow.id, "condition.ignored", zh, "Conditions do not count at this gateway.")
+
+
+def _targets(report: Report, node: Node) -> None:
+    if len(node.outgoing) < 2:
+        report.warn(node.id, "event_gateway.one", "事件网关只有一个出口。", "The event-based gateway has one way only.")
+    seen: set[str] = set()
+    for flow in node.outgoing:
+        target = node.within.elements[flow.target]
+        if target.kind not in ("intermediateCatchEvent", "receiveTask"):
+            zh = f"事件网关后面只能是中间捕获事件或接收任务，不能是“{target.name}”。"
+            report.error(flow.id, "event_gateway.target", zh, "Only catch events and receive tasks may follow.")
+        elif target.boundary_events or len(target.incoming) > 1 or getattr(target, "loop", None) is not None:
+            zh = f"事件网关后面的“{target.name}”不能有别的进线、边界事件或循环。"
+            report.error(target.id, "event_gateway.target", zh, "No other flows, boundary events or loops here.")
+        elif target.id in seen:
+            report.error(target.id, "event_gateway.target", "同一个事件接了两次。", "The same event twice.")
+        seen.add(target.id)

@@ -1,0 +1,112 @@
+"""Rules about the drawing as such: ids, beginnings and ends, what no token can reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from engine.checking.report import Report, successors
+from engine.definition import Body
+from engine.reading.extensions import BPMN, tag
+
+FOREIGN = ("choreography", "globalChoreographyTask", "globalConversation")
+
+
+def check(report: Report, root: Any) -> None:
+    """All rules of this group."""
+    _ids(report, root)
+    for body in report.bodies():
+        _begins(report, body)
+        _ends_of_flows(report, body)
+        _reach(report, body)
+    for node in report.nodes():
+        if node.kind == "userTask" and node.bpmn_name is None:
+            report.warn(
+                node.id, "name.missing", "用户任务没有名称，待办里只能显示它的 ID。", "The user task has no name."
+            )
+
+
+def _ids(report: Report, root: Any) -> None:
+    prefix = "{" + BPMN + "}"
+    ids = Counter(xml.get("id") for xml in root.iter() if isinstance(xml.tag, str) and xml.tag.startswith(prefix))
+    for id, count in ids.items():
+        if id is not None and count > 1:
+            report.error(id, "id.duplicate", f"ID“{id}”用了{count}次。", f"Id {id} is used {count} times.")
+    for xml in root.iterchildren():
+        if tag(xml) in FOREIGN:
+            report.error(
+                xml.get("id") or "", "bpmn.unsupported", f"不支持：{tag(xml)}。", f"Not supported: {tag(xml)}."
+            )
+
+
+def _begins(report: Report, body: Body) -> None:
+    name = body.node.id if body.node is not None else body.id
+    if not body.elements:
+        report.warn(name, "process.empty", "（子）流程里没有任何元素。", "There is nothing inside.")
+    elif not body.starts and (body.node is None or body.node.kind in ("subProcess", "transaction")):
+        if not body.openings and not any(getattr(node, "instantiate", False) for node in body.elements.values()):
+            report.error(
+                name, "start.missing", "没有开始事件，也没有可以开始的元素。", "There is nothing to begin with."
+            )
+        elif body.openings:
+            zh = "没有开始事件；没有进线的元素会同时开始。"
+            report.warn(name, "start.missing", zh, "No start event: what no flow leads to begins.")
+
+
+def _ends_of_flows(report: Report, body: Body) -> None:
+    for node in body.elements.values():
+        if node.kind == "endEvent" and node.outgoing:
+            report.error(node.id, "end.outgoing", "结束事件不能有出线。", "An end event cannot have outgoing flows.")
+        if node.kind in ("startEvent", "boundaryEvent") and node.incoming:
+            zh = "开始事件和边界事件不能有进线。"
+            report.error(node.id, "event.incoming", zh, "Start and boundary events cannot have incoming flows.")
+        if node.kind == "eventSubProcess" and (node.incoming or node.outgoing or node.boundary_events):
+            zh = "事件子流程不能有进线、出线和边界事件。"
+            report.error(
+                node.id, "event_sub_process.flows", zh, "An event sub-process has no flows and boundary events."
+            )
+        if node.is_for_compensation and (node.incoming or node.outgoing):
+            zh = "补偿活动不能有进线和出线。"
+            report.error(node.id, "compensation.flows", zh, "A compensation activity has no flows.")
+        if node.kind == "boundaryEvent" and not node.outgoing and node.handler is None:
+            report.warn(
+                node.id,
+                "boundary.no_flow",
+                "边界事件没有出线，触发后什么也不做。",
+                "Nothing follows the boundary event.",
+            )
+
+
+def _reach(report: Report, body: Body) -> None:
+    """Elements that no token can come to, and elements from which no token comes to an end."""
+    elements = body.elements
+    begin = [node.id for node in (*body.starts, *body.openings, *body.event_sub_processes)]
+    for node in elements.values():
+        if getattr(node, "instantiate", False):
+            begin += [node.id, *(flow.target for flow in node.outgoing)]
+    reached = _closure(begin, {node.id: successors(node) for node in elements.values()})
+    for node in elements.values():
+        if node.id not in reached and not node.is_for_compensation:
+            report.warn(node.id, "element.unreachable", f"“{node.name}”永远走不到。", "No token can come here.")
+    back: dict[str, list[str]] = {}
+    for node in elements.values():
+        for target in successors(node):
+            back.setdefault(target, []).append(node.id)
+    ends = [node.id for node in elements.values() if not node.outgoing and not getattr(node, "link_target", None)]
+    ending = _closure(ends, back)
+    stuck = [node for node in elements.values() if node.id in reached and node.id not in ending]
+    if stuck:
+        names = "、".join(node.name for node in stuck[:5])
+        zh = f"从这里走不到任何结束（{names}），事项永远办不结。"
+        report.warn(stuck[0].id, "element.no_end", zh, "No way leads from here to an end.")
+
+
+def _closure(begin: list[str], steps: dict[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = list(begin)
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += steps.get(one, [])
+    return found

@@ -1,0 +1,81 @@
+"""What can happen to an instance from outside. One command, one turn, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Begin a new instance: at the none start event, at `element_id`, or at the start event of message `message`."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    element_id: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complete:
+    """A person has done the user task `task_id`; `answers` are already validated."""
+
+    task_id: str
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fire:
+    """The timer `timer_id` is due."""
+
+    timer_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reschedule:
+    """The plan of the timers called `ref` has changed (a calendar was loaded, an extension granted)."""
+
+    ref: str
+    plan: Any  # engine.registry.TimerPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDone:
+    """The handler of job `job_id` has answered with `result`."""
+
+    job_id: str
+    result: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobError:
+    """The handler of job `job_id` has thrown the BPMN error `code`."""
+
+    job_id: str
+    code: str
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deliver:
+    """A message or signal has arrived at the subscription `subscription_id`."""
+
+    subscription_id: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """Try again what stopped with an incident at `token_id` (a step, not a job)."""
+
+    token_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """End the instance as it stands."""
+
+    reason: str
+
+
+Command = Start | Complete | Fire | Reschedule | JobDone | JobError | Deliver | Retry | Cancel

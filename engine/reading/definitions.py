@@ -1,0 +1,209 @@
+"""Puts a definition together from a key's files, and refuses what cannot run as it is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.checking import lint
+from engine.decisions import read_decisions
+from engine.definition import Body, Definition, TimerStart
+from engine.elements.base import Node
+from engine.elements.containers.call_activity import CallActivity
+from engine.expressions import BUILTIN_FUNCTIONS
+from engine.findings import Finding
+from engine.forms import Form, read_form
+from engine.reading.notes import AnyName, Notes
+from engine.reading.parser import DiagramParser
+from engine.times import parse_cycle, parse_instant
+from engine.xml import parse_xml
+from storage.clock import local
+from storage.errors import BadDiagram, BanjieError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What exists outside the files, for the checks. None: not known, not checked."""
+
+    handlers: Set[str] = frozenset()
+    checks: Set[str] = frozenset()
+    functions: Set[str] = frozenset()
+    groups: Set[str] | None = None  # role names
+    deadlines: Set[str] | None = None  # codes
+    processes: Set[str] | None = None  # keys of deployed processes
+    shared_forms: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def read_definition(key: str, files: Mapping[str, bytes], known: Known | None) -> Definition:
+    """The definition of `key`. `known` None: the files were checked when they were deployed.
+
+    Raises `BadDiagram` with all findings in `details` if one of them is an error.
+    """
+    definition, findings = read_and_check(key, files, known)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if definition is None or (errors and known is not None):
+        first = errors[0]
+        more = f"（另有{len(errors) - 1}个问题）" if len(errors) > 1 else ""
+        raise BadDiagram(
+            first.rule, f"制度“{key}”不能部署：{first.message_zh}{more}", element=first.element_id or None,
+            details=[finding.to_json() for finding in findings],
+        )  # fmt: skip
+    return definition
+
+
+def read_and_check(
+    key: str, files: Mapping[str, bytes], known: Known | None
+) -> tuple[Definition | None, list[Finding]]:
+    """The definition as far as it can be read, and everything there is to say about it."""
+    path = f"{key}.bpmn" if f"{key}.bpmn" in files else next((p for p in sorted(files) if p.endswith(".bpmn")), "")
+    functions = AnyName() if known is None else frozenset(known.functions) | set(BUILTIN_FUNCTIONS)
+    notes = Notes(path, functions)
+    if not path:
+        notes.add("", "file.missing", f"没有流程图文件 {key}.bpmn。", f"There is no {key}.bpmn.")
+        return None, notes.findings
+    try:
+        root = parse_xml(files[path], path)
+    except BadDiagram as error:
+        return None, [Finding(**told) for told in error.details]
+    parser = DiagramParser(notes)
+    parser.add_bpmn_xml(root, path)
+    bodies = parser.bodies()
+    if key not in bodies:
+        found = "、".join(parser.process_parsers) or "没有"
+        zh = f"流程图里没有可执行的流程“{key}”（找到：{found}）；流程的 ID 要与制度的名称相同，并勾选可执行。"
+        notes.add("", "process.key", zh, f"No executable process {key} in the file.")
+        return None, notes.findings
+    forms, decisions = _forms(files, notes), _decisions(files, notes)
+    elements = parser.elements()
+    definition = Definition(
+        key=key,
+        name=bodies[key].title,
+        hash=files_hash(files),
+        bpmn=files[path],
+        processes=bodies,
+        elements=elements,
+        forms=forms,
+        decisions=decisions,
+        names_read=_names_read(notes, elements, decisions).union(*(form.names for form in forms.values())),
+        called=frozenset(
+            node.called.source
+            for node in elements.values()
+            if isinstance(node, CallActivity) and node.called is not None and _passes_all(node)
+        ),
+    )
+    _find_starts(definition, notes)
+    if known is not None:
+        notes.findings += lint(definition, known, notes, root)
+    definition.findings = notes.findings
+    return definition, notes.findings
+
+
+def files_hash(files: Mapping[str, bytes]) -> str:
+    """The hash that names a set of files."""
+    digest = hashlib.sha256()
+    for path, data in sorted(files.items()):
+        digest.update(f"{len(path.encode())}:{path}{len(data)}:".encode() + data)
+    return digest.hexdigest()
+
+
+def _passes_all(node: CallActivity) -> bool:
+    return node.ins is None or any(m.source is None and m.expression is None for m in node.ins)
+
+
+def _names_read(notes: Notes, elements: Mapping[str, Node], decisions: Mapping[str, Any]) -> frozenset[str]:
+    names: set[str] = set()
+    for use in notes.uses:
+        names |= use.names
+    for decision in decisions.values():
+        names |= set(decision.inputs)
+    for node in elements.values():
+        if isinstance(node, CallActivity):
+            names |= {mapping.source for mapping in node.ins or () if mapping.source}
+    return frozenset(names)
+
+
+def _forms(files: Mapping[str, bytes], notes: Notes) -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    for path, data in files.items():
+        if path.endswith(".form"):
+            name = path.rpartition("/")[2].removesuffix(".form")
+            try:
+                forms[name] = read_form(data, path)
+            except BanjieError as error:
+                _take(error, path, notes, "form.unreadable")
+    return forms
+
+
+def _decisions(files: Mapping[str, bytes], notes: Notes) -> dict[str, Any]:
+    decisions: dict[str, Any] = {}
+    for path, data in files.items():
+        if path.endswith(".dmn"):
+            try:
+                decisions |= read_decisions(data, path, functions=notes.functions)
+            except BanjieError as error:
+                _take(error, path, notes, "dmn.unreadable")
+    return decisions
+
+
+def _take(error: BanjieError, path: str, notes: Notes, rule: str) -> None:
+    """The findings of another file."""
+    if isinstance(error.details, list) and error.details:
+        notes.findings += [Finding(**(told | {"file": path})) for told in error.details]
+    else:
+        notes.findings.append(Finding("", rule, "error", f"{path}：{error.message}", f"{path}: {error.code}", path))
+
+
+def _find_starts(definition: Definition, notes: Notes) -> None:
+    """The messages, signals and timers that begin a process of this file (10.4.2, 10.5.6)."""
+    for body in definition.processes.values():
+        for node in _starting_nodes(body):
+            for event in node.definitions:
+                if event.kind in ("message", "signal") and event.name is not None:
+                    starts = definition.message_starts if event.kind == "message" else definition.signal_starts
+                    if not event.name.constant:
+                        zh = "启动流程的消息或信号，名称不能是表达式。"
+                        notes.add(
+                            node.id, "start.name", zh, "The name of a starting message or signal must be constant."
+                        )
+                    elif event.name.source.strip() in starts:
+                        zh = f"有几处由“{event.name.source}”启动。"
+                        notes.add(node.id, "start.twice", zh, f"Several starts by {event.name.source}.")
+                    else:
+                        starts[event.name.source.strip()] = node.id
+                elif event.kind == "timer":
+                    definition.timer_starts |= _timer_start(node, event, notes)
+                elif event.kind not in ("conditional", "message", "signal"):
+                    notes.unsupported(node.id, f"流程由 {event.kind} 事件启动", f"process start by {event.kind}")
+                elif event.kind == "conditional":
+                    notes.unsupported(node.id, "流程由条件启动（没有流程就没有数据可看）", "process start by condition")
+
+
+def _starting_nodes(body: Body) -> list[Node]:
+    nodes: list[Node] = list(body.starts)
+    for node in body.elements.values():
+        if not getattr(node, "instantiate", False):
+            continue
+        if node.kind == "eventBasedGateway":
+            nodes += [body.elements[flow.target] for flow in node.outgoing]
+        else:
+            nodes.append(node)
+    return nodes
+
+
+def _timer_start(node: Node, event: Any, notes: Notes) -> dict[str, TimerStart]:
+    if not isinstance(event.timer, str):
+        zh = "启动流程的定时只能直接写时间（ISO 8601 或 cron），不能是表达式。"
+        notes.add(node.id, "start.timer", zh, "A starting timer must be plain ISO 8601 or cron text.")
+        return {}
+    try:
+        if event.timer_kind == "timeCycle":
+            return {node.id: TimerStart(None, parse_cycle(event.timer))}
+        if event.timer_kind == "timeDate":
+            return {node.id: TimerStart(local(parse_instant(event.timer)), None)}
+    except BanjieError:
+        return {}  # told when it was read
+    if event.timer_kind == "timeDuration":
+        notes.unsupported(node.id, "流程在部署后过一段时间启动", "process start a duration after deployment")
+    return {}

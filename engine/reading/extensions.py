@@ -1,0 +1,112 @@
+"""What a modeler adds to BPMN: Camunda 7 attributes and extension elements, also under the names of its kin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.elements.base import Node, Parameter
+from engine.reading.notes import Notes
+
+Xml = Any  # an lxml element
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+C7 = "http://camunda.org/schema/1.0/bpmn"
+DIALECTS = (
+    C7,
+    "http://operaton.org/schema/1.0/bpmn",
+    "http://flowable.org/bpmn",
+    "http://activiti.org/bpmn",
+)
+LISTENERS = ("executionListener", "taskListener")
+IGNORED = frozenset({"failedJobRetryTimeCycle", "modelerTemplateIcon", "formData", "validation", "potentialStarter"})
+
+
+def tag(xml: Xml) -> str:
+    """The local name of a BPMN element; empty for anything else."""
+    name = xml.tag if isinstance(xml.tag, str) else ""
+    return name[len(BPMN) + 2 :] if name.startswith("{" + BPMN + "}") else ""
+
+
+def children(xml: Xml, name: str) -> Iterator[Xml]:
+    """Direct BPMN children by name."""
+    found: Iterator[Xml] = xml.iterchildren("{" + BPMN + "}" + name)
+    return found
+
+
+def child(xml: Xml, name: str) -> Xml | None:
+    """The first direct BPMN child by name."""
+    return next(children(xml, name), None)
+
+
+def child_text(xml: Xml, name: str) -> str | None:
+    """The text of the first direct BPMN child by name."""
+    found = child(xml, name)
+    return None if found is None else "".join(found.itertext()).strip() or None
+
+
+def attribute(xml: Xml, name: str) -> str | None:
+    """A modeler's attribute, such as `camunda:assignee`."""
+    for dialect in DIALECTS:
+        value: str | None = xml.get("{" + dialect + "}" + name)
+        if value is not None and value.strip():
+            return value.strip()
+    return None
+
+
+def extensions(xml: Xml, name: str) -> Iterator[Xml]:
+    """A modeler's extension elements by name."""
+    around = child(xml, "extensionElements")
+    if around is not None:
+        for dialect in DIALECTS:
+            yield from around.iterchildren("{" + dialect + "}" + name)
+
+
+def properties(xml: Xml) -> dict[str, str]:
+    """`camunda:property` values by name."""
+    found: dict[str, str] = {}
+    for group in extensions(xml, "properties"):
+        for one in group.iterchildren():
+            name = one.get("name") or one.get("id")
+            if name:
+                found[name] = one.get("value") or ""
+    return found
+
+
+def read_common(node: Node, xml: Xml, notes: Notes) -> None:
+    """Documentation, properties, parameters; what cannot be honoured is refused."""
+    node.documentation = child_text(xml, "documentation")
+    node.properties = properties(xml)
+    if "correlationKey" in node.properties:
+        node.correlation = notes.template(node.properties["correlationKey"], node.id, "correlation")
+    for block in extensions(xml, "inputOutput"):
+        for one in block.iterchildren():
+            kind = one.tag.rpartition("}")[2]
+            parameter = _parameter(one, node.id, notes)
+            if parameter is not None:
+                (node.input_parameters if kind == "inputParameter" else node.output_parameters).append(parameter)
+    for association in ("dataInputAssociation", "dataOutputAssociation"):
+        if any(child(one, "assignment") is not None or child(one, "transformation") is not None
+               for one in children(xml, association)):  # fmt: skip
+            notes.unsupported(node.id, "数据关联里的赋值和转换", "assignments and transformations of data associations")
+    for listener in LISTENERS:
+        if any(True for _ in extensions(xml, listener)):
+            notes.unsupported(node.id, f"监听器（{listener}）", f"listener ({listener})")
+    if any(True for _ in extensions(xml, "connector")):
+        notes.unsupported(node.id, "连接器（connector）", "connector")
+
+
+def _parameter(xml: Xml, element_id: str, notes: Notes) -> Parameter | None:
+    name = (xml.get("name") or "").strip()
+    if not name.isidentifier():
+        notes.add(
+            element_id, "parameter.name", f"参数名“{name}”应由字母、数字和下划线组成。", f"Bad parameter name {name!r}."
+        )
+        return None
+    if len(xml):
+        notes.unsupported(element_id, f"参数“{name}”的列表、映射或脚本值", f"list, map or script as value of {name}")
+        return None
+    template = notes.template(xml.text or "", element_id, "parameter")
+    if template is None and not (xml.text or "").strip():
+        template = notes.template("${''}", element_id, "parameter")
+    return None if template is None else Parameter(name, template)

@@ -1,0 +1,103 @@
+"""What the readers of one file share: findings, names read, and compiling the texts of the diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from engine.expressions import (
+    Call,
+    Expression,
+    ExpressionError,
+    Script,
+    Template,
+    compile_expression,
+    compile_script,
+    compile_template,
+)
+from engine.findings import Finding, Severity
+from engine.running.timing import BARE
+from engine.times import TimeError, parse_cycle, parse_duration, parse_instant
+
+Compiled = TypeVar("Compiled", Expression, Template, Script)
+
+
+class AnyName(frozenset[str]):
+    """A set that holds every name: for definitions that were checked when they were deployed."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Use:
+    """Where an expression is used, for the checks: element, what it is, which names and functions it needs."""
+
+    element_id: str
+    what: str  # condition, timer, script, parameter, ...
+    names: Set[str]
+    optional: Set[str]
+    calls: tuple[Call, ...]
+    source: str
+
+
+@dataclass
+class Notes:
+    """Findings and uses collected while a file is read."""
+
+    file: str
+    functions: Set[str]
+    findings: list[Finding] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+
+    def add(self, element_id: str, rule: str, zh: str, en: str, severity: Severity = "error") -> None:
+        """A remark about an element."""
+        self.findings.append(Finding(element_id, rule, severity, zh, en, self.file))
+
+    def unsupported(self, element_id: str, zh: str, en: str) -> None:
+        """Something that would not run as the standard says."""
+        self.add(element_id, "bpmn.unsupported", f"不支持：{zh}。", f"Not supported: {en}.")
+
+    def expression(self, text: str | None, element_id: str, what: str) -> Expression | None:
+        """Compile an expression; None (and a finding) if it is wrong, None if there is none."""
+        return self._compile(lambda t: compile_expression(t, functions=self.functions), text, element_id, what)
+
+    def template(self, text: str | None, element_id: str, what: str) -> Template | None:
+        """Compile a text with `${…}` parts."""
+        return self._compile(lambda t: compile_template(t, functions=self.functions), text, element_id, what)
+
+    def script(self, text: str | None, element_id: str) -> Script | None:
+        """Compile assignments."""
+        return self._compile(lambda t: compile_script(t, functions=self.functions), text, element_id, "script")
+
+    def _compile(
+        self, compile_: Callable[[str], Compiled], text: str | None, element_id: str, what: str
+    ) -> Compiled | None:
+        if text is None or not text.strip():
+            return None
+        try:
+            compiled = compile_(text)
+        except ExpressionError as error:
+            self.add(element_id, error.code, error.message, f"Bad {what}: {error.code} in {text.strip()[:80]!r}")
+            return None
+        self.uses.append(Use(element_id, what, compiled.names, compiled.optional, tuple(compiled.calls), text.strip()))
+        return compiled
+
+    def timer(self, text: str | None, kind: str, element_id: str) -> Expression | str | None:
+        """A timer's text: bare ISO 8601 (or cron) as it is, anything else as an expression."""
+        if text is None or not text.strip():
+            return None
+        text = text.strip()
+        if "${" in text or "#{" in text or not BARE.match(text):
+            return self.expression(text, element_id, "timer")
+        try:
+            if kind == "timeCycle":
+                parse_cycle(text)
+            elif kind == "timeDuration" or text.lstrip("+-").startswith("P"):
+                parse_duration(text, positive=True)
+            else:
+                parse_instant(text)
+        except TimeError as error:
+            self.add(element_id, "timer.syntax", error.message, f"Bad timer {text[:60]!r}")
+        return text

@@ -1,0 +1,191 @@
+"""What the world outside gives the engine: handlers for service tasks, checks before a completion, a host.
+
+This is the only module of the engine that handlers import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from storage.database import UnitOfWork
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Where in which instance something happens."""
+
+    org_id: str
+    instance_id: str
+    process_key: str
+    business_key: str | None  # the case's id
+    element_id: str
+    element_name: str
+    properties: Mapping[str, str]  # the element's camunda:property values
+    variables: Mapping[str, Any]  # process variables visible at the element
+    now: datetime
+    actor: str | None  # user id; None when the engine acts by itself
+    token_id: str = ""  # the task's, timer's or job's id
+    scope_path: Sequence[str] = ()  # token ids of the enclosing activities, outermost first
+    uow: UnitOfWork | None = None  # the running transaction; None for an outside handler
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerContext(Context):
+    """What a handler is given. `key` is the same at every try of the same call."""
+
+    key: str
+    inputs: Mapping[str, Any]
+    outbox: list[tuple[str, str | None, Mapping[str, Any]]] = field(default_factory=list)
+    reschedules: list[TimerPlan] = field(default_factory=list)
+
+    def send(self, message: str, correlation: str | None, payload: Mapping[str, Any]) -> None:
+        """Publish a message once the handler has answered, in the same transaction; `correlation` is a case's id."""
+        self.outbox.append((message, correlation, payload))
+
+    def reschedule(self, plan: TimerPlan) -> None:
+        """Move the timers of the plan's `ref` once the handler has answered, in the same transaction."""
+        self.reschedules.append(plan)
+
+    @property
+    def transaction(self) -> UnitOfWork:
+        """The running transaction of an ordinary handler."""
+        if self.uow is None:
+            raise RuntimeError("an outside handler has no transaction")
+        return self.uow
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskContext(Context):
+    """A user task that is about to be, or has just been, completed with `answers`."""
+
+    uow: UnitOfWork
+    task_id: str
+    form_key: str | None
+    answers: Answers
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostContext(Context):
+    """An expression function or a passing hook, inside the running transaction."""
+
+    uow: UnitOfWork
+    timer_kind: str | None = None  # timeDate | timeCycle | timeDuration while a timer's text is evaluated
+    attached_to: str | None = None  # token id of the activity that a boundary timer or a due date belongs to
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerPlan:
+    """When a timer fires. A host's function (`deadline(...)`) may give one instead of an instant.
+
+    `expires_at` is used by a timeDate, `instants` (name and instant, in order) by a timeCycle.
+    """
+
+    ref: str
+    due_at: datetime
+    yellow_at: datetime | None
+    expires_at: datetime
+    instants: Sequence[tuple[str, datetime]] = ()
+    locals: Mapping[str, Any] = field(default_factory=dict)  # given to each firing's token
+
+
+class BpmnError(Exception):
+    """Raised by a handler to throw a BPMN error with `code` at its service task."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+Handler = Callable[[HandlerContext], Mapping[str, Any] | None]
+Check = Callable[[TaskContext], None]
+Function = Callable[..., Any]  # called with a HostContext first
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerSpec:
+    """A handler and how it wants to be called."""
+
+    name: str
+    call: Handler
+    outside: bool  # reaches out of the database: called without a transaction, at least once
+    timeout: int  # seconds
+    retries: int
+
+
+class Host(Protocol):
+    """The office, as the engine sees it. All calls happen inside the running transaction."""
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """Functions that expressions may call, each given a `HostContext` first."""
+        ...
+
+    def started(self, context: TaskContext) -> None:
+        """An instance was started with the answers of its start form."""
+        ...
+
+    def check(self, context: TaskContext) -> None:
+        """Refuse a completion by raising `Refusal`."""
+        ...
+
+    def completed(self, context: TaskContext) -> Mapping[str, Any] | None:
+        """A user task was completed. May give further values that go along with its answers."""
+        ...
+
+    def options(self, context: HostContext, keys: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """The dynamic choices of a form (`valuesKey` such as "units"): lists of {"value", "label"}."""
+        ...
+
+    def form_data(self, context: HostContext) -> Mapping[str, Any]:
+        """Data of the case, beside the variables, that a form is filled in with and its conditions may read."""
+        ...
+
+    def passed(self, context: HostContext) -> None:
+        """An element with properties was passed by a token."""
+        ...
+
+    def timer_dropped(self, context: HostContext, ref: str, *, completed: bool) -> None:
+        """The activity that the plan `ref` belonged to ended (completed, or cancelled)."""
+        ...
+
+
+class Registry:
+    """Handlers and checks by name."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, HandlerSpec] = {}
+        self.checks: dict[str, Check] = {}
+
+    def handler(
+        self, name: str, *, outside: bool = False, timeout: int = 30, retries: int = 5
+    ) -> Callable[[Handler], Handler]:
+        """Register a function as the handler `name`; service tasks name it in `camunda:topic`."""
+
+        def register(call: Handler) -> Handler:
+            if name in self.handlers:
+                raise ValueError(f"handler {name} is registered twice")
+            self.handlers[name] = HandlerSpec(name=name, call=call, outside=outside, timeout=timeout, retries=retries)
+            return call
+
+        return register
+
+    def check(self, name: str) -> Callable[[Check], Check]:
+        """Register a function as the check `name`; user tasks name it in the property `check`."""
+
+        def register(call: Check) -> Check:
+            if name in self.checks:
+                raise ValueError(f"check {name} is registered twice")
+            self.checks[name] = call
+            return call
+
+        return register
+
+
+registry = Registry()
+handler = registry.handler
+check = registry.check

@@ -1,0 +1,1 @@
+"""What all elements share while a turn runs: moving tokens, scopes, variables, timers, subscriptions, throwing."""

@@ -1,0 +1,176 @@
+"""Variables: read along the scopes, written into the process (or call) that the token runs in.
+
+Parallel branches share the variables of their process, as BPMN properties are shared (formal/2011-01-03, 10.3.1), so a
+join has nothing to merge and loses no update. If two branches of a fork write the same name, the later write stands and
+a `conflict` line of history tells it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from engine.registry import TimerPlan
+from engine.running.run import Run, StepError
+from engine.state import Branch, Scope, Token
+from engine.times import Duration
+
+if TYPE_CHECKING:
+    from engine.elements.base import Node, Parameter
+    from engine.expressions import Expression, Template
+
+MAX_DEPTH = 30  # lists and dicts inside each other
+MAX_BRANCH = 16  # forks remembered of one token
+
+
+def evaluate(run: Run, token: Token, expression: Expression, extra: Mapping[str, Any] | None = None) -> Any:
+    """The value of an expression where `token` stands."""
+    scope = run.scope(token)
+    return expression.evaluate(run.state.visible(scope, token, extra), run.functions(run.node(token), scope, token))
+
+
+def text(run: Run, token: Token, template: Template | None) -> str | None:
+    """The text of a template where `token` stands; None if it is empty."""
+    if template is None:
+        return None
+    scope = run.scope(token)
+    found = template.evaluate(run.state.visible(scope, token), run.functions(run.node(token), scope, token))
+    return found.strip() or None
+
+
+def mapped(
+    run: Run, token: Token, parts: Sequence[Parameter], extra: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The values of input or output parameters."""
+    scope = run.scope(token)
+    visible = run.state.visible(scope, token, extra)
+    functions = run.functions(run.node(token), scope, token)
+    return {part.name: plain(part.evaluate(visible, functions)) for part in parts}
+
+
+def write(run: Run, token: Token, values: Mapping[str, Any]) -> None:
+    """Set variables of the process that `token` runs in."""
+    if not values:
+        return
+    scope = run.state.process_scope(run.scope(token))
+    values = {name: plain(value) for name, value in values.items()}
+    _keep_small(run, scope, values)
+    assert scope.variables is not None
+    node = run.node(token)
+    for name, value in values.items():
+        if not name.isidentifier() or name.startswith("__"):
+            raise StepError("variable.name", f"“{name}”不能用作变量名。")
+        if _concurrent(scope.writes.get(name), token.branch) and scope.variables.get(name) != value:
+            data = {"name": name, "kept": value, "replaced": scope.variables.get(name)}
+            run.record("conflict", node, data)
+        if token.branch:
+            scope.writes[name] = token.branch
+        else:
+            scope.writes.pop(name, None)
+        scope.variables[name] = value
+    run.changed |= values.keys()
+    run.written.setdefault(token.id, set()).update(values)
+
+
+def _keep_small(run: Run, scope: Scope, values: Mapping[str, Any]) -> None:
+    assert scope.variables is not None
+    sizes = run.sizes.get(scope.id)
+    if sizes is None:
+        sizes = run.sizes[scope.id] = {name: _size(value) for name, value in scope.variables.items()}
+    new = {name: _size(value) for name, value in values.items()}
+    total = sum(sizes.values()) + sum(size - sizes.get(name, 0) for name, size in new.items())
+    if total > run.turn.limits.variables:
+        raise StepError("limit.variables", f"流程变量太大（{total}个字符，最多{run.turn.limits.variables}个）。")
+    sizes.update(new)
+
+
+def check_size(run: Run, scope: Scope) -> None:
+    """Raises `limit.variables` if the variables a process begins with are too large."""
+    _keep_small(run, scope, {})
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, str) else len(json.dumps(value, ensure_ascii=False))
+
+
+def _concurrent(one: Branch | None, other: Branch) -> bool:
+    """Whether two tokens are on different branches of the same fork."""
+    forks = {fork: number for fork, number in one or ()}
+    return any(forks.get(fork, number) != number for fork, number in other)
+
+
+def forked(run: Run, token: Token, count: int) -> list[Branch]:
+    """The branches of `count` tokens that a token forks into."""
+    if count < 2:
+        return [token.branch] * count
+    fork = run.state.next()
+    return [[*token.branch, [fork, number]][-MAX_BRANCH:] for number in range(count)]
+
+
+def joined(tokens: Sequence[Token]) -> tuple[Branch, dict[str, Any]]:
+    """Branch and locals of the token that several become: what all of them have in common."""
+    first, *rest = tokens
+    branch = [pair for pair in first.branch if all(pair in other.branch for other in rest)]
+    shared = {
+        name: value
+        for name, value in first.locals.items()
+        if all(name in other.locals and other.locals[name] == value for other in rest)
+    }
+    return branch, shared
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A copy of `value` as JSON knows values: times become ISO text. Raises `variable.value` for anything else."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            raise StepError("variable.value", "计算结果不是有限的数。")
+        return value
+    if depth > MAX_DEPTH:
+        raise StepError("variable.value", f"变量的嵌套超过{MAX_DEPTH}层。")
+    if isinstance(value, Mapping):
+        return {str(key): plain(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(part, depth + 1) for part in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return Duration(0, value).iso()
+    if isinstance(value, Duration):
+        return value.iso()
+    if isinstance(value, TimerPlan):
+        return value.due_at.isoformat()
+    raise StepError("variable.value", f"变量不能保存这种值：{type(value).__name__}。")
+
+
+def keep_read(run: Run, token: Token, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `values` that some expression of the running process, or of one it calls, reads."""
+    names = _names_read(run, run.scope(token))
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _names_read(run: Run, scope: Scope) -> frozenset[str]:
+    seen = {}
+    ahead = [run.definition_of(scope)]
+    while ahead:
+        definition = ahead.pop()
+        if definition.key in seen:
+            continue
+        seen[definition.key] = definition
+        for key in definition.called:
+            if key not in seen and key not in definition.processes:
+                ahead.append(run.turn.definitions.current(key))
+    return frozenset[str]().union(*(definition.names_read for definition in seen.values()))
+
+
+def kept_answers(run: Run, token: Token, node: Node, answers: Mapping[str, Any], *, form: bool) -> dict[str, Any]:
+    """Which answers of a user task become variables: all without a form; else those read, and those kept by name."""
+    from engine.definition import is_name, kept_names
+
+    if not form:
+        return {name: value for name, value in answers.items() if is_name(name)}
+    names = set(kept_names(node.properties))
+    return keep_read(run, token, answers) | {name: value for name, value in answers.items() if name in names}

@@ -1,0 +1,165 @@
+"""Due timers: read from one indexed table, claimed by row lock, each fired in a transaction of its own."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from engine import commands as cmd
+from engine.engine import Engine, lock_instance
+from storage.database import UnitOfWork
+from storage.errors import BanjieError
+from storage.tables import engine as tables
+from storage.types import new_id
+
+log = logging.getLogger("banjie.timers")
+
+MAX_TRIES = 5
+
+
+def next_due(uow: UnitOfWork) -> datetime | None:
+    """The instant of the earliest armed timer."""
+    due: datetime | None = uow.conn.execute(
+        select(tables.timer.c.due_at).order_by(tables.timer.c.due_at).limit(1)
+    ).scalar()
+    return due
+
+
+def fire_due(engine: Engine, *, limit: int = 100) -> int:
+    """Fire up to `limit` timers that are due, the earliest first; gives how many. A failing one stops no other."""
+    with engine.store.begin(write=False) as uow:
+        due = uow.conn.execute(
+            select(tables.timer.c.org_id, tables.timer.c.id)
+            .where(tables.timer.c.due_at <= engine.clock.now())
+            .order_by(tables.timer.c.due_at, tables.timer.c.id)
+            .limit(limit)
+        ).all()
+    fired = 0
+    for org_id, timer_id in due:
+        try:
+            with engine.store.begin() as uow:
+                fired += _fire(engine, uow, org_id, timer_id)
+        except Exception as error:
+            log.exception("timer %s failed", timer_id)
+            with engine.store.begin() as uow:
+                _failed(engine, uow, org_id, timer_id, error)
+    return fired
+
+
+def _fire(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str) -> int:
+    row = _claim(engine, uow, org_id, timer_id)
+    if row is None:
+        return 0
+    if row.instance_id is None:
+        _fire_start(engine, uow, row)
+        return 1
+    engine.apply(uow, org_id, row.instance_id, cmd.Fire(timer_id=timer_id))
+    return 1
+
+
+def _claim(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str) -> Any:
+    table = tables.timer
+    query = select(table).where(table.c.org_id == org_id, table.c.id == timer_id, table.c.due_at <= engine.clock.now())
+    found = uow.conn.execute(query).first()
+    if found is None:
+        return None
+    if found.instance_id is not None:
+        lock_instance(uow, org_id, found.instance_id)
+    return uow.conn.execute(query.with_for_update(skip_locked=True) if uow.dialect == "postgresql" else query).first()
+
+
+def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
+    """A timer start event: start an instance, then arm the next firing if there is one."""
+    definition = engine.versions.current(uow, row.org_id, row.process_key)
+    uow.conn.execute(delete(tables.timer).where(tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id))
+    start = definition.timer_starts.get(row.element_id)
+    if start is None:
+        return  # the current version has no such start any more
+    engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
+    following = start.next_after(row.due_at, engine.clock.now())
+    if following is not None:
+        arm_start(uow, row.org_id, row.process_key, row.element_id, following)
+
+
+def arm_start(uow: UnitOfWork, org_id: str, process_key: str, element_id: str, due_at: datetime) -> None:
+    """Arm the timer start event `element_id` of a process."""
+    uow.conn.execute(
+        insert(tables.timer).values(
+            org_id=org_id,
+            id=new_id(),
+            instance_id=None,
+            process_key=process_key,
+            element_id=element_id,
+            ref=None,
+            due_at=due_at,
+            tries=0,
+        )
+    )
+
+
+def arm_starts(engine: Engine, uow: UnitOfWork, org_id: str, process_key: str) -> None:
+    """Arm the timer start events of the current version of a process, instead of those of the one before."""
+    uow.conn.execute(
+        delete(tables.timer).where(
+            tables.timer.c.org_id == org_id,
+            tables.timer.c.process_key == process_key,
+            tables.timer.c.instance_id.is_(None),
+        )
+    )
+    definition = engine.versions.current(uow, org_id, process_key)
+    for element_id, start in definition.timer_starts.items():
+        due = start.first(engine.clock.now())
+        if due is not None:
+            arm_start(uow, org_id, process_key, element_id, due)
+
+
+def _failed(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str, error: Exception) -> None:
+    table = tables.timer
+    row = uow.conn.execute(select(table).where(table.c.org_id == org_id, table.c.id == timer_id)).first()
+    if row is None:
+        return
+    now = engine.clock.now()
+    tries = row.tries + 1
+    wait = timedelta(minutes=min(2**tries, 60)) if tries < MAX_TRIES else timedelta(days=36500)
+    mine = (table.c.org_id == org_id, table.c.id == timer_id)
+    uow.conn.execute(update(table).where(*mine).values(tries=tries, due_at=now + wait))
+    if tries >= MAX_TRIES and row.instance_id is not None:
+        code = error.code if isinstance(error, BanjieError) else "timer.failed"
+        message = error.message if isinstance(error, BanjieError) else f"定时触发出错：{error}"
+        raise_incident(uow, row, kind="timer", code=code, message=message, now=now)
+
+
+def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: str, now: datetime) -> None:
+    """Write an incident for the timer or job `row` and leave it to an administrator."""
+    instance = uow.conn.execute(
+        select(tables.instance.c.process_key, tables.instance.c.business_key).where(
+            tables.instance.c.org_id == row.org_id, tables.instance.c.id == row.instance_id
+        )
+    ).one()
+    uow.conn.execute(
+        insert(tables.incident).values(
+            org_id=row.org_id,
+            id=new_id(),
+            instance_id=row.instance_id,
+            process_key=instance.process_key,
+            element_id=row.element_id,
+            business_key=instance.business_key,
+            kind=kind,
+            source_id=row.id,
+            code=code,
+            message=message,
+            created_at=now,
+        )
+    )
+
+
+def count_due(uow: UnitOfWork, now: datetime) -> int:
+    """How many timers are due and not yet fired."""
+    return int(
+        uow.conn.execute(
+            select(func.count()).select_from(tables.timer).where(tables.timer.c.due_at <= now)
+        ).scalar_one()
+    )

@@ -1,0 +1,279 @@
+"""The office as the engine sees it: what forms write, what properties of elements mean, what expressions may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
+from office import cases, deadline_book, documents, numbers, organisations, people, registers
+from office.access import Viewer
+from office.case_states import may_follow
+from office.deadline_rows import Plan
+from storage.clock import Clock, local
+from storage.errors import BanjieError, NotFound, Refusal
+
+FUNCTION_NAMES = ("deadline", "now", "param", "today")
+PETITION_NUMBER = "petition"  # processes whose cases take a petition number by channel
+_NOT_FOR_ANONYMOUS = {"FM02", "FM26"}
+
+
+class OfficeHost:
+    """Implements `engine.registry.Host` over the office. Holds no state of its own."""
+
+    def __init__(self, clock: Clock, processes: Path) -> None:
+        self.clock = clock
+        self.processes = processes
+
+    # -- expressions ------------------------------------------------------------------------------------------------
+
+    @property
+    def functions(self) -> Mapping[str, Function]:
+        """`deadline`, `param`, `now`, `today`."""
+        return {"deadline": self._deadline, "param": _param, "now": _now, "today": _today}
+
+    def _deadline(
+        self,
+        context: HostContext,
+        code: str,
+        start: Any = None,
+        n: int | None = None,
+        unit: str | None = None,
+        mode: str | None = None,
+        date: Any = None,
+    ) -> TimerPlan:
+        """Arm the deadline `code` at this place; §0.3 gives the instants, the profile the amount."""
+        plan = deadline_book.arm(
+            context.uow,
+            context.org_id,
+            context.business_key,
+            code,
+            start=_instant(start) or context.now,
+            now=context.now,
+            by=context.actor,
+            instance_id=context.instance_id,
+            element_id=context.element_id,
+            name=context.element_name or None,
+            n=None if n is None else int(n),
+            unit=unit,
+            mode=mode,
+            date=_day(date),
+            ladder=context.timer_kind == "timeCycle",
+        )
+        return timer_plan(plan)
+
+    # -- forms ------------------------------------------------------------------------------------------------------
+
+    def options(self, context: HostContext, keys: Sequence[str]) -> Mapping[str, Sequence[Mapping[str, str]]]:
+        """Units (`units`), staff (`people`), staff with a role (`people:<role>`)."""
+        return {key: list(_choices(context, key)) for key in keys}
+
+    def form_data(self, context: HostContext) -> Mapping[str, Any]:
+        """What a form of the case is filled in with, and what its conditions may read."""
+        if context.business_key is None:
+            return {}
+        return cases.case_data(context.uow, context.org_id, context.business_key)
+
+    def started(self, context: TaskContext) -> None:
+        """Open the case (its id is the business key), give a number if the start names a series, fill registers."""
+        assert context.business_key is not None
+        uow, org_id, case_id = context.uow, context.org_id, context.business_key
+        cases.open_case(
+            uow,
+            org_id,
+            context.process_key,
+            context.answers,
+            actor=context.actor,
+            now=context.now,
+            case_id=case_id,
+            received_at=_received(context),
+            name=context.element_name or "登记",
+            element_id=context.element_id,
+        )
+        series = context.properties.get("numberSeries")
+        if series:
+            number = numbers.series_number(uow, org_id, series, context.now)
+            cases.set_number(uow, org_id, case_id, number, now=context.now)
+        self._keep_records(context)
+        self._set_states(context)
+
+    def check(self, context: TaskContext) -> None:
+        """Run the checks that the task's property `check` names, in order."""
+        for name in _names(context.properties.get("check")):
+            found = registry.checks.get(name)
+            if found is None:
+                raise NotFound(
+                    "check.unknown", f"没有名为“{name}”的校验程序，请联系管理员。", element=context.element_id
+                )
+            found(context)
+
+    def completed(self, context: TaskContext) -> Mapping[str, Any] | None:
+        """Write the answers into the case, its registers and documents."""
+        if context.business_key is not None:
+            cases.apply_answers(
+                context.uow,
+                context.org_id,
+                context.business_key,
+                context.answers,
+                actor=context.actor,
+                now=context.now,
+                name=context.element_name,
+                task_id=context.task_id,
+                process_key=context.process_key,
+                element_id=context.element_id,
+            )
+            self._keep_records(context)
+            if context.properties.get("caseOwner") == "actor" and context.actor:
+                cases.set_owner(context.uow, context.org_id, context.business_key, context.actor, now=context.now)
+        variable = context.properties.get("actorVariable")
+        return {variable: context.actor} if variable else None
+
+    def _keep_records(self, context: TaskContext) -> None:
+        """Register entries (`register`, `registerContinues`) and documents (`document`) of a completed form."""
+        assert context.business_key is not None
+        uow, org_id, case_id = context.uow, context.org_id, context.business_key
+        fields = dict(context.answers)
+        if not _wanted(context.properties.get("registerIf"), fields):
+            return
+        for name in _names(context.properties.get("register")):
+            registers.add_entry(
+                uow, org_id, _register(context, name), fields, case_id=case_id, at=context.now, by=context.actor
+            )
+        for name in _names(context.properties.get("registerContinues")):
+            registers.continue_entry(
+                uow, org_id, _register(context, name), fields, case_id=case_id, at=context.now, by=context.actor
+            )
+        for form in _names(context.properties.get("document")):
+            case = cases.get_case(uow, org_id, case_id)
+            if not (case["anonymous"] and form in _NOT_FOR_ANONYMOUS):
+                documents.make(
+                    uow,
+                    org_id,
+                    case_id,
+                    form,
+                    fields,
+                    now=context.now,
+                    by=context.actor,
+                    task_id=context.task_id or None,
+                )
+
+    # -- the course of the diagram ------------------------------------------------------------------------------------
+
+    def passed(self, context: HostContext) -> None:
+        """`caseState` and `caseResult` of any element that a token passes."""
+        self._set_states(context)
+
+    def _set_states(self, context: HostContext | TaskContext) -> None:
+        case_id = context.business_key
+        assert context.uow is not None
+        if case_id is None:
+            return
+        state = context.properties.get("caseState")
+        if state:
+            old = cases.get_case(context.uow, context.org_id, case_id)["state"]
+            if may_follow(old, state):  # a reopened case passes archiving again without going back
+                cases.set_state(context.uow, context.org_id, case_id, state, now=context.now)
+        result = context.properties.get("caseResult")
+        if result:
+            cases.set_result(context.uow, context.org_id, case_id, result, now=context.now)
+
+    def timer_dropped(self, context: HostContext, ref: str, *, completed: bool) -> None:
+        """The work under a deadline has ended: closed on time or late, or cancelled with its activity."""
+        deadline_book.close(
+            context.uow, context.org_id, ref, now=context.now, cancelled=not completed, by=context.actor
+        )
+
+
+def timer_plan(plan: Plan) -> TimerPlan:
+    """An office's plan in the engine's words."""
+    return TimerPlan(
+        ref=plan.ref,
+        due_at=plan.due_at,
+        yellow_at=plan.yellow_at,
+        expires_at=plan.expires_at,
+        instants=plan.instants,
+        locals={"deadline_id": plan.ref, "deadline_code": plan.code},
+    )
+
+
+def may_start(groups: Sequence[str], viewer: Viewer) -> bool:
+    """Whether the viewer is offered the start of a process: everybody, unless its diagram names starters."""
+    return not groups or bool(set(groups) & viewer.groups)
+
+
+def _param(context: HostContext, name: str) -> Any:
+    """A parameter of the organisation's profile (requirements §3.2)."""
+    value = organisations.profile_of(context.uow, context.org_id).param(name)
+    return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+
+
+def _now(context: HostContext) -> datetime:
+    return context.now
+
+
+def _today(context: HostContext) -> date:
+    return context.now.date()
+
+
+def _choices(context: HostContext, key: str) -> Sequence[Mapping[str, str]]:
+    kind, _, role = key.partition(":")
+    if kind == "units":
+        return [{"value": unit.id, "label": unit.name} for unit in people.units(context.uow, context.org_id)]
+    if kind == "people":
+        found = people.users(context.uow, context.org_id, role=role or None)
+        return [
+            {"value": user.id, "label": f"{user.name}（{user.title}）" if user.title else user.name} for user in found
+        ]
+    raise NotFound("form.options", f"表单要的选项“{key}”不存在。", field=key)
+
+
+def _register(context: HostContext | TaskContext, name: str) -> str:
+    """The register's name; `FM18` is the form of registration of the organisation's profile."""
+    if name != "FM18":
+        return name
+    assert context.uow is not None
+    return str(organisations.profile_of(context.uow, context.org_id).param("registration.form"))
+
+
+def _wanted(condition: str | None, answers: Mapping[str, Any]) -> bool:
+    """`registerIf="outcome=submit"`: records are kept only for this answer."""
+    key, _, value = (condition or "").partition("=")
+    return not key or str(answers.get(key.strip())) == value.strip()
+
+
+def _received(context: TaskContext) -> datetime | None:
+    """The instant that the clerk entered as the time of receipt; never one to come."""
+    given = _instant(context.answers.get("received_at"))
+    if given is not None and given > context.now:
+        raise Refusal("registration.received_at", "收到时间不能晚于现在。", field="received_at")
+    return given
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _instant(value: Any) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return local(value)
+    try:
+        return local(datetime.fromisoformat(str(value)))
+    except ValueError:
+        raise BanjieError("deadline.bad_start", f"“{value}”不是一个时刻。") from None
+
+
+def _day(value: Any) -> date | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, datetime):
+        return local(value).date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise BanjieError("deadline.bad_date", f"“{value}”不是一个日期。") from None

@@ -1,0 +1,1 @@
+"""The office itself: people, posts, calendar, deadlines, cases, registers, documents, statistics."""

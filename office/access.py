@@ -1,0 +1,279 @@
+"""Who may see which case (R65): the accused never; confidential matters only those who take part; the rest by duty.
+
+A list shows the cases of `visible_cases`, with the petitioner and the matter masked where `masked` says so. A case's
+page is opened through `require_may_see`, which logs the read of a confidential case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, insert, not_, or_, select, true
+
+from office.accused import accused_of, barred, heads_of_units
+from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_above, unit_and_below
+from storage.database import UnitOfWork
+from storage.errors import Forbidden, NotFound
+from storage.tables.engine import task, task_group
+from storage.tables.office import access_log, case_accused, case_file, case_participant
+from storage.types import new_id
+
+ADMIN = "admin"
+LEADERS = frozenset(
+    (
+        "centre_director",
+        "town_principal",
+        "bureau_director",
+        "deputy_director_in_charge",
+        "secretary_general",
+        "deputy_secretary_general",
+        "main_leader",
+        "leader_in_charge",
+        "party_group_secretary",
+        "party_secretary",
+        "mayor",
+        "court_president",
+        "village_branch_secretary",
+        "factory_leader",
+    )
+)
+# Duties that reach over all matters of the organisation.
+WHOLE_OFFICE = LEADERS | {
+    "petition_clerk",
+    "petition_office",
+    "petition_office_head",
+    "petition_section",
+    "office_director",
+    "case_filing_division",
+    "examiner",
+    "archivist",
+    "supervisor",
+    "distributor",
+}
+MASK = "＊＊＊"
+MASKED_TITLE = "（保密事项）"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """A user as far as access goes."""
+
+    org_id: str
+    user_id: str
+    unit_id: str | None
+    groups: frozenset[str]  # as people.groups_of
+    unit_ids: frozenset[str]  # units whose cases the user handles: own, below, headed, and of roles for one unit
+    barred_units: frozenset[str]  # a case that accuses one of these is not for the user
+    barred_users: frozenset[str]  # nor one that accuses one of these
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles in the whole organisation or for some unit, without the unit."""
+        return frozenset(group.partition("@")[0] for group in self.groups if ":" not in group.partition("@")[0])
+
+    @property
+    def is_admin(self) -> bool:
+        """True for administrators of the system; this alone shows no case."""
+        return ADMIN in self.groups
+
+    @property
+    def is_leader(self) -> bool:
+        """True for those who see the leader's board."""
+        return bool(LEADERS & self.roles) or "petition_office_head" in self.groups
+
+
+def viewer_of(uow: UnitOfWork, org_id: str, user_id: str) -> Viewer:
+    """What the user may see. Errors: `user.unknown`."""
+    person = get_user(uow, org_id, user_id)
+    groups = groups_of(uow, org_id, user_id)
+    scoped = {unit_id for _, unit_id in roles_of(uow, org_id, user_id) if unit_id is not None}
+    headed = {group.partition("@")[2] for group in groups if group.startswith(f"{UNIT_HEAD}@")}
+    own = {person.unit_id} if person.unit_id else set()
+    belongs = own | headed | scoped
+    unit_ids: set[str] = set()
+    barred_units: set[str] = set()
+    for unit_id in belongs:
+        unit_ids |= unit_and_below(uow, org_id, unit_id)
+        barred_units.update(unit_and_above(uow, org_id, unit_id))
+    barred_users = {user_id} | heads_of_units(uow, org_id, barred_units)
+    return Viewer(
+        org_id=org_id,
+        user_id=user_id,
+        unit_id=person.unit_id,
+        groups=groups,
+        unit_ids=frozenset(unit_ids),
+        barred_units=frozenset(barred_units),
+        barred_users=frozenset(barred_users),
+    )
+
+
+# ------------------------------------------------------------------ conditions over case_file
+
+
+def not_accused(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> ColumnElement[bool]:
+    """True where neither the viewer nor a unit of the viewer is accused in the case."""
+    accused = case_accused.alias()  # aliases here and below: the query around may use the same tables
+    return not_(
+        exists().where(
+            accused.c.org_id == viewer.org_id,
+            accused.c.case_id == case_id,
+            or_(
+                and_(accused.c.kind == "unit", accused.c.value.in_(viewer.barred_units)),
+                and_(accused.c.kind == "user", accused.c.value.in_(viewer.barred_users)),
+            ),
+        )
+    )
+
+
+def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> ColumnElement[bool]:
+    """True where the viewer is a participant of the case or has an open task of it."""
+    participant, held = case_participant.alias(), task.alias()
+    return or_(
+        exists().where(
+            participant.c.org_id == viewer.org_id,
+            participant.c.case_id == case_id,
+            participant.c.user_id == viewer.user_id,
+        ),
+        exists().where(
+            held.c.org_id == viewer.org_id,
+            held.c.business_key == case_id,
+            held.c.state == "open",
+            held.c.assignee == viewer.user_id,
+        ),
+    )
+
+
+def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
+    """True for the cases that lists may show the viewer, masked or not."""
+    if not viewer.groups:
+        return false()
+    group, offer = task_group.alias(), task.alias()
+    offered = exists().where(
+        group.c.org_id == viewer.org_id,
+        group.c.group_name.in_(viewer.groups),
+        offer.c.org_id == viewer.org_id,
+        offer.c.id == group.c.task_id,
+        offer.c.business_key == case_file.c.id,
+    )
+    reach = (
+        true()
+        if WHOLE_OFFICE & viewer.groups
+        else or_(case_file.c.handling_unit.in_(viewer.unit_ids), takes_part(viewer), offered)
+    )
+    return and_(case_file.c.org_id == viewer.org_id, reach, not_accused(viewer))
+
+
+def masked(viewer: Viewer) -> ColumnElement[bool]:
+    """True where a list must not show the petitioner and the matter: confidential, and the viewer takes no part."""
+    return and_(case_file.c.confidential, not_(takes_part(viewer)))
+
+
+def readable_cases(viewer: Viewer) -> ColumnElement[bool]:
+    """True for the cases whose page the viewer may open."""
+    return and_(visible_cases(viewer), not_(masked(viewer)))
+
+
+# ------------------------------------------------------------------ one case
+
+
+def may_see_case(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
+    """True if the viewer may open the case's page."""
+    query = select(case_file.c.id).where(
+        case_file.c.org_id == viewer.org_id, case_file.c.id == case_id, readable_cases(viewer)
+    )
+    return uow.conn.execute(query).first() is not None
+
+
+def require_may_see(
+    uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, act: str = "read", source: str | None = None
+) -> None:
+    """Let the viewer read the case and log it if it is confidential (needs a writing transaction then).
+
+    Errors: NotFound `case.unknown`, also for a case whose existence the viewer must not learn;
+    Forbidden `case.confidential` for one that lists show masked.
+    """
+    mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
+    row = uow.conn.execute(
+        select(case_file.c.confidential, masked(viewer).label("masked")).where(mine, visible_cases(viewer))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+    if row.masked:
+        raise Forbidden("case.confidential", "这是保密事项，只有承办人员可以查看。请先领取相应的待办。")
+    if row.confidential:
+        log_access(uow, viewer.org_id, viewer.user_id, case_id, act, now=now, source=source)
+
+
+def note_read(
+    uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, act: str = "read", source: str | None = None
+) -> None:
+    """Log that the viewer, who may, reads the case, if it is confidential (R65)."""
+    query = select(case_file.c.confidential).where(case_file.c.org_id == viewer.org_id, case_file.c.id == case_id)
+    if uow.conn.execute(query).scalar():
+        log_access(uow, viewer.org_id, viewer.user_id, case_id, act, now=now, source=source)
+
+
+def log_access(
+    uow: UnitOfWork,
+    org_id: str,
+    user_id: str,
+    case_id: str | None,
+    act: str,
+    *,
+    now: datetime,
+    source: str | None = None,
+) -> None:
+    """Add to the access log. `act`: read, list, download ..."""
+    uow.conn.execute(
+        insert(access_log).values(
+            org_id=org_id, id=new_id(), user_id=user_id, case_id=case_id, act=act, at=now, source=source
+        )
+    )
+
+
+def accesses(uow: UnitOfWork, org_id: str, case_id: str, *, limit: int = 500) -> list[dict[str, Any]]:
+    """Who read a case, newest first."""
+    query = (
+        select(access_log)
+        .where(access_log.c.org_id == org_id, access_log.c.case_id == case_id)
+        .order_by(access_log.c.at.desc(), access_log.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row._mapping) for row in uow.conn.execute(query)]
+
+
+def require_role(viewer: Viewer, *roles: str) -> None:
+    """Refuse who has none of the roles. Errors: Forbidden `access.role`."""
+    if not viewer.roles & set(roles):
+        raise Forbidden("access.role", "您没有办理这一事项的权限，请联系管理员。")
+
+
+def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool = False) -> None:
+    """Let the viewer claim (`claim`) or complete the open task.
+
+    A task is done by its assignee; one without assignee is claimed by a candidate first. The accused cannot do either.
+    Errors: NotFound `task.unknown`; Forbidden `task.not_yours`, `task.not_claimed`.
+    """
+    row = uow.conn.execute(select(task).where(task.c.org_id == viewer.org_id, task.c.id == task_id)).one_or_none()
+    if row is None or (row.business_key and _bars(uow, viewer, row.business_key)):
+        raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
+    offered = is_offered(viewer, row.candidate_groups, row.candidate_users)
+    if row.assignee is not None:
+        if row.assignee != viewer.user_id:
+            raise Forbidden("task.not_yours", "这项待办已由他人领取，请刷新待办列表。")
+    elif not offered:
+        raise Forbidden("task.not_yours", "这项待办不属于您的岗位。")
+    elif not claim:
+        raise Forbidden("task.not_claimed", "请先领取这项待办，再办理。")
+
+
+def is_offered(viewer: Viewer, groups: Iterable[str], users: Iterable[str]) -> bool:
+    """True if a task with these candidates is offered to the viewer."""
+    return viewer.user_id in set(users) or bool(viewer.groups & set(groups))
+
+
+def _bars(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
+    return barred(uow, viewer.org_id, accused_of(uow, viewer.org_id, case_id), user_id=viewer.user_id)

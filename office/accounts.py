@@ -1,0 +1,246 @@
+"""Accounts: passwords (argon2id), lock-out, sessions. What is not told to a stranger: whether a name exists."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from office.people import get_user
+from storage.database import UnitOfWork
+from storage.errors import BanjieError, Forbidden, Refusal
+from storage.tables.people import login as login_table
+from storage.tables.people import login_failure, session, user
+
+IDLE = timedelta(hours=8)
+ABSOLUTE = timedelta(hours=24)
+SHORTEST, LONGEST = 8, 128  # characters of a password
+FREE_FAILURES = 5  # failed attempts before the name is locked
+FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)  # doubled at each further failure
+FORGET_FAILURES = timedelta(hours=24)
+TOUCH_EVERY = timedelta(minutes=5)
+_ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+_hasher = PasswordHasher()
+_nobody = _hasher.hash(secrets.token_hex(16))  # verified for unknown names, so that they take as long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A logged-in browser. `stale`: `touch` should be called to keep it from expiring."""
+
+    token_hash: str
+    org_id: str
+    user_id: str
+    csrf: str
+    must_change_password: bool
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginResult:
+    """Either a new session with its secret token, or the error. The caller commits in both cases, then raises."""
+
+    token: str | None = None
+    session: Session | None = None
+    error: BanjieError | None = None
+
+
+def log_in(uow: UnitOfWork, login: str, password: str, *, now: datetime) -> LoginResult:
+    """Try a name and password. Never raises for a wrong one, because the failure itself must be committed.
+
+    Errors given: `login.wrong` (name or password), `login.locked` (too many failures; says how long).
+    """
+    login = login.strip().lower()
+    name_hash = _digest(login)
+    seen = _hold(uow, name_hash, now)
+    if seen.locked_until is not None and now < seen.locked_until:
+        minutes = -int((now - seen.locked_until).total_seconds() // 60)
+        return LoginResult(
+            error=Forbidden("login.locked", f"尝试次数过多，请{max(1, minutes)}分钟后再试。", status=429)
+        )
+    known = uow.conn.execute(
+        select(login_table, user.c.active)
+        .join(user, (user.c.org_id == login_table.c.org_id) & (user.c.id == login_table.c.user_id))
+        .where(login_table.c.login == login)
+    ).one_or_none()
+    right = _verify(known.password_hash if known is not None else _nobody, password)
+    if known is None or not right or not known.active:
+        _count_failure(uow, name_hash, (seen.failures if now - seen.last_at < FORGET_FAILURES else 0) + 1, now)
+        return LoginResult(error=Forbidden("login.wrong", "登录名或密码不正确。", status=401))
+    uow.conn.execute(delete(login_failure).where(login_failure.c.name_hash == name_hash))
+    if _hasher.check_needs_rehash(known.password_hash):
+        again = update(login_table).where(login_table.c.login == login)
+        uow.conn.execute(again.values(password_hash=_hasher.hash(password)))
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    uow.conn.execute(
+        insert(session).values(
+            token_hash=_digest(token),
+            org_id=known.org_id,
+            user_id=known.user_id,
+            csrf=csrf,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + ABSOLUTE,
+        )
+    )
+    opened = Session(
+        token_hash=_digest(token),
+        org_id=known.org_id,
+        user_id=known.user_id,
+        csrf=csrf,
+        must_change_password=known.must_change,
+        stale=False,
+    )
+    return LoginResult(token=token, session=opened)
+
+
+def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | None:
+    """The session of a token, or None if there is none, it expired (idle 8 h, at most 24 h) or the user has left."""
+    row = uow.conn.execute(
+        select(session, login_table.c.must_change, user.c.active)
+        .join(user, (user.c.org_id == session.c.org_id) & (user.c.id == session.c.user_id))
+        .join(login_table, (login_table.c.org_id == session.c.org_id) & (login_table.c.user_id == session.c.user_id))
+        .where(session.c.token_hash == _digest(token))
+    ).one_or_none()
+    if row is None or not row.active or now >= row.expires_at or now - row.seen_at >= IDLE:
+        return None
+    return Session(
+        token_hash=row.token_hash,
+        org_id=row.org_id,
+        user_id=row.user_id,
+        csrf=row.csrf,
+        must_change_password=row.must_change,
+        stale=now - row.seen_at >= TOUCH_EVERY,
+    )
+
+
+def touch(uow: UnitOfWork, found: Session, *, now: datetime) -> None:
+    """Note that the session is in use."""
+    uow.conn.execute(update(session).where(session.c.token_hash == found.token_hash).values(seen_at=now))
+
+
+def csrf_matches(found: Session, given: str | None) -> bool:
+    """True if the request carries the session's CSRF token."""
+    return given is not None and hmac.compare_digest(found.csrf.encode(), given.encode())
+
+
+def log_out(uow: UnitOfWork, found: Session) -> None:
+    """End a session."""
+    uow.conn.execute(delete(session).where(session.c.token_hash == found.token_hash))
+
+
+def log_out_everywhere(uow: UnitOfWork, org_id: str, user_id: str, *, but: Session | None = None) -> None:
+    """End all sessions of a user, but one."""
+    ended = delete(session).where(session.c.org_id == org_id, session.c.user_id == user_id)
+    uow.conn.execute(ended.where(session.c.token_hash != but.token_hash) if but else ended)
+
+
+def set_password(
+    uow: UnitOfWork, org_id: str, user_id: str, password: str, *, now: datetime, must_change: bool = False
+) -> None:
+    """Set a user's password and end the user's sessions. Errors: see `check_password`; `user.unknown`."""
+    person = get_user(uow, org_id, user_id)
+    check_password(password, person.login)
+    _store_password(uow, org_id, user_id, person.login, password, now, must_change)
+    log_out_everywhere(uow, org_id, user_id)
+
+
+def set_same_password(uow: UnitOfWork, org_id: str, user_ids: Iterable[str], password: str, *, now: datetime) -> None:
+    """One password for many, hashed once: only for the sample town, where it is no secret."""
+    password_hash = _hasher.hash(password)
+    for user_id in user_ids:
+        login = get_user(uow, org_id, user_id).login
+        _store_hash(uow, org_id, user_id, login, password_hash, now, must_change=False)
+
+
+def set_one_time_password(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime) -> str:
+    """Give the user a new random password that must be changed at the first log-in; it is returned and not kept."""
+    password = "-".join("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(4)) for _ in range(4))
+    set_password(uow, org_id, user_id, password, now=now, must_change=True)
+    return password
+
+
+def change_password(uow: UnitOfWork, found: Session, old: str, new: str, *, now: datetime) -> None:
+    """The user changes the own password; other sessions end. Errors: `password.wrong`, `password.same`, and
+    those of `check_password`."""
+    row = uow.conn.execute(
+        select(login_table).where(login_table.c.org_id == found.org_id, login_table.c.user_id == found.user_id)
+    ).one()
+    if not _verify(row.password_hash, old):
+        raise Refusal("password.wrong", "原密码不正确。", field="old")
+    if hmac.compare_digest(old.encode(), new.encode()):
+        raise Refusal("password.same", "新密码不能与原密码相同。", field="new")
+    check_password(new, row.login)
+    _store_password(uow, found.org_id, found.user_id, row.login, new, now, False)
+    log_out_everywhere(uow, found.org_id, found.user_id, but=found)
+
+
+def check_password(password: str, login: str) -> None:
+    """Refuse a weak password: `password.too_short`, `password.too_long`, `password.has_login`, `password.too_plain`."""
+    if len(password) < SHORTEST:
+        raise Refusal("password.too_short", f"密码至少{SHORTEST}个字符。", field="new")
+    if len(password) > LONGEST:
+        raise Refusal("password.too_long", f"密码最多{LONGEST}个字符。", field="new")
+    if login.lower() in password.lower():
+        raise Refusal("password.has_login", "密码中不能含有登录名。", field="new")
+    kinds = {"digit" if c.isdigit() else "letter" if c.isalpha() else "other" for c in password}
+    if len(kinds) < 2 or len(set(password)) < 4:
+        raise Refusal("password.too_plain", "密码过于简单：请混用字母、数字和符号。", field="new")
+
+
+def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
+    """Delete expired sessions and old failures; for the scheduler, once an hour."""
+    uow.conn.execute(delete(session).where(or_(session.c.expires_at <= now, session.c.seen_at <= now - IDLE)))
+    uow.conn.execute(delete(login_failure).where(login_failure.c.last_at <= now - FORGET_FAILURES))
+
+
+def _hold(uow: UnitOfWork, name_hash: str, now: datetime) -> Row[Any]:
+    """The failures of a name, its row locked: attempts at one name come one after the other, and all count."""
+    make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
+    first = make(login_failure).values(name_hash=name_hash, failures=0, last_at=now)
+    same = {"failures": login_failure.c.failures}
+    held = first.on_conflict_do_update(index_elements=[login_failure.c.name_hash], set_=same).returning(login_failure)
+    return uow.conn.execute(held).one()
+
+
+def _count_failure(uow: UnitOfWork, name_hash: str, failures: int, now: datetime) -> None:
+    over = failures - FREE_FAILURES
+    locked_until = now + min(FIRST_LOCK * 2 ** min(over, 10), LONGEST_LOCK) if over >= 0 else None
+    counted = update(login_failure).where(login_failure.c.name_hash == name_hash)
+    uow.conn.execute(counted.values(failures=failures, last_at=now, locked_until=locked_until))
+
+
+def _store_password(
+    uow: UnitOfWork, org_id: str, user_id: str, login: str, password: str, now: datetime, must_change: bool
+) -> None:
+    _store_hash(uow, org_id, user_id, login, _hasher.hash(password), now, must_change)
+
+
+def _store_hash(
+    uow: UnitOfWork, org_id: str, user_id: str, login: str, password_hash: str, now: datetime, must_change: bool
+) -> None:
+    mine = (login_table.c.org_id == org_id) & (login_table.c.user_id == user_id)
+    values = {"password_hash": password_hash, "must_change": must_change, "changed_at": now}
+    if not uow.conn.execute(update(login_table).where(mine).values(values)).rowcount:
+        uow.conn.execute(insert(login_table).values(login=login, org_id=org_id, user_id=user_id, **values))
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[: LONGEST * 4])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

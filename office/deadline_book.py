@@ -1,0 +1,363 @@
+"""The deadlines of the office: armed, explained, extended, paused, recomputed, closed - each act in the log.
+
+The book keeps the instants; firing them is the engine's. What the engine needs to arm or re-arm a timer is a `Plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from office.calendar import Calendar
+from office.calendar_table import YearTable
+from office.deadline_extension import check_extension
+from office.deadline_rows import Plan, change, columns, find, instants_of, log, plan_of, refuse_closed, save, worked_of
+from office.deadline_types import MODES, UNITS, Deadline, Mode, Request, Unit
+from office.lights import light
+from office.organisations import calendar_of, organisations, profile_of, save_override, save_year
+from office.profiles import CEILING_CODE, Profile
+from storage.clock import TZ, local
+from storage.database import UnitOfWork
+from storage.errors import Refusal
+from storage.tables.office import case_file, deadline
+from storage.types import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A deadline that was recomputed. `plan` is None if no instant moved, so that no timer need be re-armed."""
+
+    deadline_id: str
+    case_id: str | None
+    code: str
+    old: dict[str, Any]
+    new: dict[str, Any]
+    plan: Plan | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as the administrator sees it."""
+        return {
+            "deadline_id": self.deadline_id,
+            "case_id": self.case_id,
+            "code": self.code,
+            "old": self.old,
+            "new": self.new,
+            "moved": self.plan is not None,
+        }
+
+
+def arm(
+    uow: UnitOfWork,
+    org_id: str,
+    case_id: str | None,
+    code: str,
+    *,
+    start: datetime,
+    now: datetime,
+    by: str | None = None,
+    instance_id: str | None = None,
+    element_id: str | None = None,
+    name: str | None = None,
+    n: int | None = None,
+    unit: str | None = None,
+    mode: str | None = None,
+    date: date | datetime | None = None,
+    word: str | None = None,
+    appeal_claim: bool | None = None,
+    accepted_at: datetime | None = None,
+    ladder: bool = True,
+) -> Plan:
+    """Work a deadline out by profile and calendar and enter it; gives the plan of its timers, `ref` being its id.
+
+    The amount may be given as in `Profile.compute`. `appeal_claim`: whether the matter is one of Art. 31(6); None asks
+    the case (its kind, from its acceptance on). `ladder=False`: only the light, no reminders and no urging.
+    Errors: Refusal `deadline.no_instant` (当场: there is nothing to wait for), and those of `Profile.compute`.
+    """
+    if appeal_claim is None:
+        appeal_claim, accepted = _claim_of(uow, org_id, case_id)
+        accepted_at = accepted_at or accepted
+    request = Request(
+        code=code,
+        start=local(start),
+        n=n,
+        unit=checked_unit(unit),
+        mode=checked_mode(mode),
+        date=date,
+        word=word,
+        appeal_claim=appeal_claim,
+        accepted_at=accepted_at,
+    )
+    worked = _work(profile_of(uow, org_id), request, calendar_of(uow, org_id), ladder)
+    deadline_id = new_id()
+    plan = plan_of(deadline_id, worked)
+    if plan is None:
+        raise Refusal("deadline.no_instant", f"“{worked.words or code}”须当场办理，不设计时。")
+    uow.conn.execute(
+        insert(deadline).values(
+            org_id=org_id,
+            id=deadline_id,
+            case_id=case_id,
+            instance_id=instance_id,
+            element_id=element_id,
+            code=worked.code,
+            name=name or worked.words or code,
+            armed_at=now,
+            **columns(worked),
+        )
+    )
+    log(uow, org_id, deadline_id, "armed", now=now, by=by, new=instants_of(worked))
+    return plan
+
+
+def current_plan(uow: UnitOfWork, org_id: str, deadline_id: str) -> Plan | None:
+    """The plan of a deadline as it stands. Errors: `deadline.unknown`."""
+    return plan_of(deadline_id, worked_of(find(uow, org_id, deadline_id)))
+
+
+def close(
+    uow: UnitOfWork,
+    org_id: str,
+    deadline_id: str,
+    *,
+    now: datetime,
+    cancelled: bool = False,
+    by: str | None = None,
+) -> str:
+    """The work is finished, or not wanted any more; gives `closed_on_time`, `closed_late` or `cancelled`.
+
+    In time is now <= due_at. Closed twice keeps the first closing. Errors: `deadline.unknown`.
+    """
+    row = find(uow, org_id, deadline_id, lock=True)
+    if row.closing is not None:
+        return str(row.closing)
+    closing = "cancelled" if cancelled else light(worked_of(row), now, now)
+    change(uow, org_id, deadline_id, closed_at=now, closing=closing)
+    log(uow, org_id, deadline_id, closing, now=now, by=by)
+    return str(closing)
+
+
+def extension_limit(uow: UnitOfWork, org_id: str, deadline_id: str) -> int:
+    """The most days by which the deadline may still be extended; 0 if not at all. Errors: `deadline.unknown`."""
+    worked = worked_deadline(uow, org_id, deadline_id)
+    if worked.request is None or worked.request.extension_days:
+        return 0
+    return _longest_extension(profile_of(uow, org_id), worked)
+
+
+def require_extension(
+    uow: UnitOfWork,
+    org_id: str,
+    deadline_id: str,
+    days: int,
+    *,
+    reason: str,
+    now: datetime,
+    asked_at: datetime | None = None,
+) -> None:
+    """Refuse an extension that could not be granted `now`. Errors: `extension.*`, `deadline.closed`."""
+    row = find(uow, org_id, deadline_id)
+    refuse_closed(row)
+    old = worked_of(row)
+    most = _longest_extension(profile_of(uow, org_id), old)
+    earlier = old.request.extension_days if old.request else 0
+    check_extension(old, days, most=most, asked_at=asked_at or now, approved_at=now, earlier=earlier, reason=reason)
+
+
+def extend(
+    uow: UnitOfWork,
+    org_id: str,
+    deadline_id: str,
+    days: int,
+    *,
+    reason: str,
+    now: datetime,
+    by: str | None,
+    asked_at: datetime | None = None,
+) -> Plan:
+    """Grant an extension of `days` calendar days, asked at `asked_at` and approved `now` (3.4, R45, L12).
+
+    Once, asked and approved before the running deadline is over, within the limit of its rule - or of Art. 34, where
+    only the statute allows one. Gives the new plan. Errors: `extension.*`, `deadline.closed`, `deadline.unknown`.
+    """
+    row = find(uow, org_id, deadline_id, lock=True)
+    require_extension(uow, org_id, deadline_id, days, reason=reason, now=now, asked_at=asked_at)
+    old = worked_of(row)
+    if old.request is None:
+        raise Refusal("deadline.no_request", "该期限没有保存计算依据，不能延期。")
+    request = replace(old.request, extension_days=days)
+    worked = _work(profile_of(uow, org_id), request, calendar_of(uow, org_id), bool(old.ladder))
+    save(uow, org_id, deadline_id, "extended", old, worked, now=now, by=by, reason=reason)
+    plan = plan_of(deadline_id, worked)
+    assert plan is not None  # a deadline that may be extended has an instant
+    return plan
+
+
+def stop_days(
+    uow: UnitOfWork, org_id: str, deadline_id: str, days: int, *, reason: str, now: datetime, by: str | None
+) -> Plan | None:
+    """Set how many calendar days are not counted (only the hearing of L16). Errors: `deadline.cannot_stop` ..."""
+    row = find(uow, org_id, deadline_id, lock=True)
+    refuse_closed(row)
+    old = worked_of(row)
+    if old.request is None:
+        raise Refusal("deadline.no_request", "该期限没有保存计算依据，不能重新计算。")
+    profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
+    worked = _work(profile, replace(old.request, stopped_days=days), calendar, bool(old.ladder))
+    change(uow, org_id, deadline_id, paused_at=None)
+    save(uow, org_id, deadline_id, "stopped", old, worked, now=now, by=by, reason=reason)
+    return plan_of(deadline_id, worked)
+
+
+def pause(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None, reason: str) -> None:
+    """A hearing has begun: the light is `paused` until `resume`. Errors: `deadline.closed`, `deadline.cannot_stop`."""
+    row = find(uow, org_id, deadline_id, lock=True)
+    refuse_closed(row)
+    if not profile_of(uow, org_id).deadline_rule(row.code).stoppable:
+        raise Refusal("deadline.cannot_stop", "该期限不能暂停计时，只有复核听证的时间不计入期限。")
+    if row.paused_at is None:
+        change(uow, org_id, deadline_id, paused_at=now)
+        log(uow, org_id, deadline_id, "paused", now=now, by=by, reason=reason)
+
+
+def resume(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None) -> Plan | None:
+    """The hearing is over: its days, first and last included, are not counted. Gives the new plan."""
+    row = find(uow, org_id, deadline_id, lock=True)
+    if row.paused_at is None:
+        return plan_of(deadline_id, worked_of(row))
+    days = (now.astimezone(TZ).date() - row.paused_at.date()).days + 1
+    return stop_days(uow, org_id, deadline_id, row.stopped_days + days, reason="听证结束，恢复计时", now=now, by=by)
+
+
+def load_year(uow: UnitOfWork, org_id: str, table: YearTable, *, now: datetime, by: str | None) -> list[Change]:
+    """Put a year's table in force and recompute what it touches. The caller re-arms timers by the plans."""
+    save_year(uow, org_id, table, now=now, by=by)
+    return recompute_for_calendar(uow, org_id, table.year, now=now, by=by)
+
+
+def load_year_everywhere(
+    uow: UnitOfWork, table: YearTable, *, now: datetime, by: str | None
+) -> dict[str, list[Change]]:
+    """As `load_year`, for every organisation of the installation."""
+    return {org.id: load_year(uow, org.id, table, now=now, by=by) for org in organisations(uow)}
+
+
+def set_day(
+    uow: UnitOfWork, org_id: str, day: date, working: bool | None, reason: str, *, now: datetime, by: str | None
+) -> list[Change]:
+    """Override one day (None: take it back) and recompute what it touches."""
+    save_override(uow, org_id, day, working, reason, now=now, by=by)
+    return recompute_for_calendar(uow, org_id, day.year, now=now, by=by)
+
+
+def recompute_for_calendar(uow: UnitOfWork, org_id: str, year: int, *, now: datetime, by: str | None) -> list[Change]:
+    """Recompute every open deadline with an instant in `year`, ladder instants included (0.3.5).
+
+    The old and new instants of those that changed are logged and given back. Closed deadlines stay as they are.
+    """
+    first = datetime(year, 1, 1, tzinfo=TZ)
+    query = (
+        select(deadline)
+        .where(
+            deadline.c.org_id == org_id,
+            deadline.c.closed_at.is_(None),
+            deadline.c.due_at.is_not(None),
+            deadline.c.start_at < datetime(year + 1, 1, 1, tzinfo=TZ),
+            deadline.c.last_at >= first,
+        )
+        .order_by(deadline.c.id)
+        .with_for_update()
+    )
+    profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
+    changes = []
+    for row in uow.conn.execute(query).all():
+        change = _recompute(uow, org_id, row, profile, calendar, now=now, by=by)
+        if change is not None:
+            changes.append(change)
+    return changes
+
+
+def open_deadlines(
+    uow: UnitOfWork, org_id: str, *, case_id: str | None = None, instance_id: str | None = None, code: str | None = None
+) -> Sequence[Row[Any]]:
+    """Open deadlines of a case or instance, the earliest due first."""
+    query = select(deadline).where(deadline.c.org_id == org_id, deadline.c.closed_at.is_(None))
+    if case_id is not None:
+        query = query.where(deadline.c.case_id == case_id)
+    if instance_id is not None:
+        query = query.where(deadline.c.instance_id == instance_id)
+    if code is not None:
+        query = query.where(deadline.c.code == code)
+    return uow.conn.execute(query.order_by(deadline.c.due_at, deadline.c.id)).all()
+
+
+def get_deadline(uow: UnitOfWork, org_id: str, deadline_id: str) -> Row[Any]:
+    """The row of a deadline. Errors: NotFound `deadline.unknown`."""
+    return find(uow, org_id, deadline_id)
+
+
+def worked_deadline(uow: UnitOfWork, org_id: str, deadline_id: str) -> Deadline:
+    """The deadline with its whole derivation. Errors: NotFound `deadline.unknown`."""
+    return worked_of(find(uow, org_id, deadline_id))
+
+
+def checked_unit(unit: str | None) -> Unit | None:
+    """A unit of limits. Errors: Refusal `deadline.bad_unit`."""
+    if unit is not None and unit not in UNITS:
+        raise Refusal("deadline.bad_unit", f"期限单位应为：{'、'.join(UNITS)}。", field="unit")
+    return unit
+
+
+def checked_mode(mode: str | None) -> Mode | None:
+    """A mode of counting. Errors: Refusal `deadline.bad_mode`."""
+    if mode is not None and mode not in MODES:
+        raise Refusal("deadline.bad_mode", f"期限计算方式应为：{'、'.join(MODES)}。", field="mode")
+    return mode
+
+
+def _work(profile: Profile, request: Request, calendar: Calendar, ladder: bool) -> Deadline:
+    worked = profile.answer(request, calendar)
+    return worked if ladder else replace(worked, ladder=())
+
+
+def _claim_of(uow: UnitOfWork, org_id: str, case_id: str | None) -> tuple[bool, datetime | None]:
+    """Whether the case is a matter of Art. 31(6), and when it was accepted."""
+    query = select(case_file.c.kind, case_file.c.accepted_at).where(
+        case_file.c.org_id == org_id, case_file.c.id == case_id
+    )
+    row = uow.conn.execute(query).one_or_none()
+    return (False, None) if row is None else (row.kind == "appeal_claim", row.accepted_at)
+
+
+def _recompute(
+    uow: UnitOfWork, org_id: str, row: Row[Any], profile: Profile, calendar: Calendar, *, now: datetime, by: str | None
+) -> Change | None:
+    old = worked_of(row)
+    if old.request is None:
+        return None
+    worked = _work(profile, old.request, calendar, bool(old.ladder))
+    moved = plan_of(row.id, worked) != plan_of(row.id, old)
+    if not moved and worked.provisional == old.provisional:
+        if worked.explanation != old.explanation:
+            change(uow, org_id, row.id, detail=worked.to_json())
+        return None
+    save(uow, org_id, row.id, "recomputed", old, worked, now=now, by=by, reason="放假安排变化")
+    return Change(
+        deadline_id=row.id,
+        case_id=row.case_id,
+        code=row.code,
+        old=instants_of(old),
+        new=instants_of(worked),
+        plan=plan_of(row.id, worked) if moved else None,
+    )
+
+
+def _longest_extension(profile: Profile, old: Deadline) -> int:
+    asked: Request | None = old.request
+    own = profile.extension_limit(old.code)
+    if own or not (asked and asked.appeal_claim and profile.overlay):
+        return own
+    return profile.extension_limit(CEILING_CODE)

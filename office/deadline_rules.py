@@ -1,0 +1,136 @@
+"""What a profile says of a deadline or a schedule: read from TOML, checked, typed (requirements 1.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+from office.deadlines import MODE_OF_UNIT, MODES, UNITS, UNITS_OF_MODE, Mode, Unit
+from storage.errors import BanjieError
+
+Subject = Literal["service", "petition"]
+OnHoliday = Literal["skip", "next_workday", "prev_workday", "exempt", "none"]
+CODE = re.compile(r"[RL][0-9]{1,2}(\.[a-z][a-z0-9_]*)?|[一-鿿]{2,8}")
+_WEEKDAY = "(MON|TUE|WED|THU|FRI|SAT|SUN)"
+_SCHEDULE_RULE = re.compile(
+    r"every_workday|mon_to_fri|once_a_week|once_a_month|once_a_quarter|once_in_months\([1-9]\d?\)|times_a_year\([1-9]\d?\)"
+    rf"|weekday\({_WEEKDAY}\)|(first|last)_weekday\(month, {_WEEKDAY}\)|day\(([1-9]|[12]\d|3[01])\)|last_day\(month\)"
+    r"|last_workday\((month|quarter|year|(1[0-2]|[1-9])(, (1[0-2]|[1-9]))*)\)|lunar_digits\{[1-9](,[1-9])*\}"
+)
+
+
+class ProfileError(BanjieError):
+    """A profile, or an organisation's change to it, cannot be used: the field names the file and entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineRule:
+    """One limit of a profile. `n` is None where the case gives the amount: a date, or a number for mode `given`."""
+
+    code: str
+    words: str  # the regulation's own words
+    unit: Unit
+    mode: Mode
+    source: str  # [S], [D], [DEF] or the L-number
+    n: int | None = None
+    starts: str = ""  # the event that it counts from
+    until: str = ""  # the event that must have happened
+    given: bool = False  # the case gives n (and unit) or a date: catalogue value, order, card
+    amount_from: str | None = None  # parameter that holds n
+    month_end: int | None = None  # the last working day of this month (0: of any month)
+    not_after: bool = False  # the `date` given is an instant that caps the limit (R16.stand_in)
+    adds_to: str | None = None  # with reply.extension_mode=added, n comes on top of that limit's n (R45.max)
+    extension_most: int = 0  # the largest extension, days
+    extension_until: str | None = None  # or: an extension may last until that limit (R45.max)
+    stoppable: bool = False  # a hearing may stop the clock (L16)
+    ceiling: bool = False  # the 60 days of L12 bind where they are shorter (3.4)
+    ladder: bool = True  # False: binds the petitioner, is a waiting period or a right of objection (0.5)
+    subject: Subject = "petition"  # E3 leads to R73 for petitions, to R06 for services
+    fixed: bool = False  # statute: an organisation may not change it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """One recurring duty of a profile: the rule of its days, and what happens on a non-working day."""
+
+    code: str
+    words: str
+    rule: str
+    on_holiday: OnHoliday
+    source: str
+    hours: tuple[str, ...] = ()  # "09:00-12:00"
+    excluding: str | None = None  # another schedule whose days replace these (R81.director)
+    makeup_days: bool = True  # False: a make-up working day has none (R86)
+    accepted_until: str | None = None  # "01-31" of the next year: yellow until then (R34)
+    yellow_days: int | None = None  # yellow from 00:00 of this last calendar day of the month (R17)
+    holiday_scope: str | None = None  # parameter that says what a holiday is (R79)
+
+
+def parse_rule(code: str, entry: Mapping[str, Any], where: str) -> DeadlineRule:
+    """A checked rule from its TOML table. Errors: ProfileError `profile.bad_deadline`, field `file: code.key`."""
+    if not CODE.fullmatch(code):
+        raise _bad(where, f"期限编号“{code}”不正确，应为 R39.reply 一类的编号。")
+    data = dict(entry)
+    data["starts"] = data.pop("from", "")
+    _check_keys(DeadlineRule, data, where)
+    _check_types(DeadlineRule, data, where)
+    unit, mode = data.get("unit"), data.get("mode")
+    if unit not in UNITS:
+        raise _bad(f"{where}.unit", f"单位 {unit} 不正确，应为 {'、'.join(UNITS)} 之一。")
+    if mode is None:
+        mode = data["mode"] = MODE_OF_UNIT[unit]
+    if mode not in MODES or unit not in UNITS_OF_MODE[mode]:
+        raise _bad(f"{where}.mode", f"计时方式 {mode} 不能与单位 {unit} 同用。")
+    if mode in ("same_day", "session", "date"):
+        data.setdefault("n", 0)
+    n = data.get("n")
+    if n is None and not data.get("given") and not data.get("amount_from"):
+        raise _bad(f"{where}.n", "缺少期限数量 n。")
+    if n is not None and (n < 0 or (n == 0 and mode in ("calendar", "calendar_roll", "working", "clock"))):
+        raise _bad(f"{where}.n", f"期限数量 {n} 不正确。")
+    if data.get("subject", "petition") not in get_args(Subject):
+        raise _bad(f"{where}.subject", "subject 应为 service 或 petition。")
+    if not 0 <= data.get("month_end", 0) <= 12:
+        raise _bad(f"{where}.month_end", "month_end 应为 0 至 12。")
+    return DeadlineRule(code=code, **data)
+
+
+def parse_schedule(code: str, entry: Mapping[str, Any], where: str) -> Schedule:
+    """A checked schedule from its TOML table. Errors: ProfileError `profile.bad_schedule`."""
+    data = dict(entry)
+    _check_keys(Schedule, data, where, "profile.bad_schedule")
+    if not _SCHEDULE_RULE.fullmatch(str(data.get("rule"))):
+        raise _bad(f"{where}.rule", f"日程规则“{data.get('rule')}”不正确。", "profile.bad_schedule")
+    if data.get("on_holiday") not in get_args(OnHoliday):
+        raise _bad(
+            f"{where}.on_holiday", f"on_holiday 应为 {'、'.join(get_args(OnHoliday))} 之一。", "profile.bad_schedule"
+        )
+    data["hours"] = tuple(data.get("hours", ()))
+    return Schedule(code=code, **data)
+
+
+def _check_keys(kind: type, data: Mapping[str, Any], where: str, error: str = "profile.bad_deadline") -> None:
+    known = {item.name for item in fields(kind)} - {"code"}
+    for key in data:
+        if key not in known:
+            raise _bad(f"{where}.{key}", f"不认识的项目“{key}”。", error)
+    for key in ("words", "source"):
+        if not data.get(key):
+            raise _bad(f"{where}.{key}", f"缺少 {key}。", error)
+
+
+def _check_types(kind: type, data: Mapping[str, Any], where: str) -> None:
+    for item in fields(kind):
+        value = data.get(item.name)
+        if value is None:
+            continue
+        base = str(item.type).split(" ")[0]
+        right: type = {"int": int, "bool": bool}.get(base, str)
+        if not isinstance(value, right) or (right is int and isinstance(value, bool)):
+            raise _bad(f"{where}.{item.name}", f"{item.name} 的值“{value}”类型不正确。")
+
+
+def _bad(where: str, message: str, code: str = "profile.bad_deadline") -> ProfileError:
+    return ProfileError(code, f"{where}：{message}", field=where, status=422)

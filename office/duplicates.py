@@ -1,0 +1,194 @@
+"""The same person with the same matter again (R35, R68): hints while registering, links afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select, update
+
+from office.access import Viewer, readable_cases
+from office.case_states import CLOSED_STATES, STATES
+from office.cases import get_case
+from storage.database import UnitOfWork
+from storage.errors import Refusal
+from storage.tables.office import case_file, case_link, party
+
+_CANDIDATES = 200
+_LIKELY = 0.35  # share of common pairs of characters from which two matters are called alike
+
+
+def duplicates(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    *,
+    name: str = "",
+    matter: str = "",
+    phone: str = "",
+    but: str | None = None,
+    limit: int = 5,
+) -> list[dict[str, Any]]:
+    """Earlier cases of the same person that the viewer may read, the most alike first.
+
+    A person is the same by name or telephone. Each hint: case_id, number, title, matter, state, received_at,
+    closed, likeness (0-1 of the matter), same_matter.
+    """
+    same = [party.c.name == name.strip()] if name.strip() else []
+    same += [party.c.phone == phone.strip()] if phone.strip() else []
+    if not same:
+        return []
+    query = (
+        select(case_file, party.c.name, party.c.phone)
+        .join(party, (party.c.org_id == case_file.c.org_id) & (party.c.id == case_file.c.petitioner_id))
+        .where(readable_cases(viewer), or_(*same), case_file.c.state != "merged")
+        .order_by(case_file.c.received_at.desc())
+        .limit(_CANDIDATES)
+    )
+    if but is not None:
+        query = query.where(case_file.c.id != but)
+    hints = []
+    for row in uow.conn.execute(query):
+        alike = likeness(matter, row.matter or row.title)
+        hints.append(
+            {
+                "case_id": row.id,
+                "number": row.number,
+                "title": row.title,
+                "matter": row.matter,
+                "state": row.state,
+                "state_text": STATES[row.state],
+                "received_at": row.received_at,
+                "closed": row.state in CLOSED_STATES,
+                "same_phone": bool(phone) and row.phone == phone.strip(),
+                "likeness": round(alike, 2),
+                "same_matter": alike >= _LIKELY,
+            }
+        )
+    hints.sort(key=lambda hint: -hint["likeness"])  # stable: newer first among equals
+    return hints[:limit]
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two texts are: common pairs of characters over all pairs (Dice), 0 to 1."""
+    pairs = [_pairs(one), _pairs(other)]
+    total = len(pairs[0]) + len(pairs[1])
+    return 2 * len(pairs[0] & pairs[1]) / total if total else 0.0
+
+
+def link_repeat(uow: UnitOfWork, org_id: str, case_id: str, earlier_id: str, *, now: datetime, by: str | None) -> int:
+    """Link a case to the first one of the same person and matter; gives how often it came again.
+
+    Both the first and the new case carry the count (A49: 1 at the first repetition). Linked twice is linked once.
+    Errors: `link.itself`, `case.unknown`.
+    """
+    first = get_case(uow, org_id, earlier_id)
+    first_id = str(first["repeat_of"] or first["id"])
+    case = get_case(uow, org_id, case_id)
+    if first_id == case_id:
+        raise Refusal("link.itself", "不能与本件自身关联，请选择更早的一件。", field="repeat_of")
+    if case["repeat_of"] == first_id:
+        return int(case["repeat_count"])
+    first = dict(
+        uow.conn.execute(
+            select(case_file).where(case_file.c.org_id == org_id, case_file.c.id == first_id).with_for_update()
+        )
+        .one()
+        ._mapping
+    )
+    count = int(first["repeat_count"]) + 1
+    mine = case_file.c.org_id == org_id
+    uow.conn.execute(update(case_file).where(mine, case_file.c.id == first_id).values(repeat_count=count))
+    uow.conn.execute(
+        update(case_file)
+        .where(mine, case_file.c.id == case_id)
+        .values(repeat_count=count, repeat_of=first_id, updated_at=now)
+    )
+    link_cases(uow, org_id, case_id, first_id, "repeat", now=now, by=by)
+    return count
+
+
+def link_cases(
+    uow: UnitOfWork, org_id: str, case_id: str, other_id: str, kind: str, *, now: datetime, by: str | None
+) -> None:
+    """Link two cases: `repeat`, `merged` (into the other), `split`, `follow_up`, `new_facts`. Twice is once."""
+    same = (
+        (case_link.c.org_id == org_id)
+        & (case_link.c.case_id == case_id)
+        & (case_link.c.other_id == other_id)
+        & (case_link.c.kind == kind)
+    )
+    if uow.conn.execute(select(case_link.c.kind).where(same)).first() is None:
+        uow.conn.execute(
+            insert(case_link).values(org_id=org_id, case_id=case_id, other_id=other_id, kind=kind, at=now, by=by)
+        )
+
+
+def links_of(uow: UnitOfWork, viewer: Viewer, case_id: str) -> list[dict[str, Any]]:
+    """The cases linked with a case, either way round, that the viewer may read."""
+    found = []
+    for mine, theirs, direction in (
+        (case_link.c.case_id, case_link.c.other_id, "to"),
+        (case_link.c.other_id, case_link.c.case_id, "from"),
+    ):
+        query = (
+            select(
+                case_link.c.kind,
+                case_link.c.at,
+                case_file.c.id,
+                case_file.c.number,
+                case_file.c.title,
+                case_file.c.state,
+                case_file.c.received_at,
+            )
+            .join(case_file, (case_file.c.org_id == case_link.c.org_id) & (case_file.c.id == theirs))
+            .where(case_link.c.org_id == viewer.org_id, mine == case_id, readable_cases(viewer))
+            .order_by(case_file.c.received_at)
+        )
+        found += [
+            {
+                "kind": row.kind,
+                "direction": direction,
+                "case_id": row.id,
+                "number": row.number,
+                "title": row.title,
+                "state": row.state,
+                "state_text": STATES[row.state],
+                "received_at": row.received_at,
+                "at": row.at,
+            }
+            for row in uow.conn.execute(query)
+        ]
+    return found
+
+
+def repetition(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict[str, Any]:
+    """R68's data of a case: repeat_count, earlier case ids, first_date (date of the first receipt)."""
+    first_id = case["repeat_of"] or case["id"]
+    query = (
+        select(case_file.c.id, case_file.c.received_at)
+        .where(
+            case_file.c.org_id == org_id,
+            or_(case_file.c.id == first_id, case_file.c.repeat_of == first_id),
+            case_file.c.received_at <= case["received_at"],
+            case_file.c.id != case["id"],
+        )
+        .order_by(case_file.c.received_at)
+    )
+    earlier = uow.conn.execute(query).all()
+    first = uow.conn.execute(
+        select(func.min(case_file.c.received_at, type_=case_file.c.received_at.type)).where(
+            case_file.c.org_id == org_id, case_file.c.id == first_id
+        )
+    ).scalar()
+    return {
+        "repeat_count": case["repeat_count"],
+        "earlier_ids": [row.id for row in earlier],
+        "first_date": first.date() if first else None,
+    }
+
+
+def _pairs(text: str) -> set[str]:
+    kept = [letter for letter in text if letter.isalnum()]
+    return {first + second for first, second in pairwise(kept)}

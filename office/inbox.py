@@ -1,0 +1,240 @@
+"""The inbox: the open tasks that a user has or may claim, with their lights. It never shows the accused a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+
+from office.access import MASK, MASKED_TITLE, Viewer, is_offered, masked, not_accused
+from office.due_text import due_text
+from office.organisations import calendar_of
+from office.people import names_of
+from storage.database import UnitOfWork
+from storage.errors import NotFound
+from storage.tables.engine import deployment, instance, task, task_group
+from storage.tables.office import case_file, party
+
+Which = Literal["mine", "group", "all"]
+LIGHTS = ("red", "yellow", "green", "none")
+
+
+def page(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    *,
+    now: datetime,
+    which: Which = "all",
+    light: str | None = None,
+    query: str = "",
+    sort: str = "due",
+    offset: int = 0,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """One page of the inbox: {total, counts by light, items}.
+
+    `which`: tasks of one's own, those offered to one's groups and not claimed, or both. `light` filters items and
+    total, not the counts. `query` searches number, title, matter, petitioner and step - never what is masked.
+    `sort`: `due` (those without limit last), `number`, or `created` (newest first).
+    """
+    lamp = light_of(now)
+    found = _tasks(viewer, which)
+    if query := query.strip():
+        found = found.where(_matches(viewer, query))
+    by_light = found.with_only_columns(lamp.label("lamp"), func.count().label("n")).group_by(lamp)
+    counts = dict.fromkeys(LIGHTS, 0) | {row.lamp: int(row.n) for row in uow.conn.execute(by_light)}
+    if light is not None:
+        found = found.where(lamp == light)
+    total = counts.get(light, 0) if light is not None else sum(counts.values())
+    rows = uow.conn.execute(found.order_by(*_order(sort)).offset(offset).limit(limit)).all()
+    return {"total": total, "counts": counts, "items": _items(uow, viewer, rows, now)}
+
+
+def counts(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, int]:
+    """How much there is to do: inbox (all), red, yellow, unclaimed."""
+    lamp = light_of(now)
+    unclaimed = case((task.c.assignee.is_(None), 1), else_=0)
+    by_light = _tasks(viewer, "all").with_only_columns(
+        lamp.label("lamp"), func.count().label("n"), func.sum(unclaimed).label("free")
+    )
+    rows = uow.conn.execute(by_light.group_by(lamp)).all()
+    n = {row.lamp: int(row.n) for row in rows}
+    return {
+        "inbox": sum(n.values()),
+        "red": n.get("red", 0),
+        "yellow": n.get("yellow", 0),
+        "unclaimed": sum(int(row.free) for row in rows),
+    }
+
+
+def one(uow: UnitOfWork, viewer: Viewer, task_id: str, *, now: datetime) -> dict[str, Any]:
+    """One task, open or ended, as the inbox shows it. Errors: NotFound `task.unknown`."""
+    query = _base(viewer).where(task.c.id == task_id, _not_barred(viewer))
+    row = uow.conn.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("task.unknown", "没有这项待办，或者您无权查看。")
+    return {**_items(uow, viewer, [row], now)[0], "state": row.state, "outcome": row.outcome}
+
+
+def of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -> list[dict[str, Any]]:
+    """The open tasks of a case that the viewer has or may claim."""
+    rows = uow.conn.execute(_tasks(viewer, "all").where(task.c.business_key == case_id).order_by(*_order("due"))).all()
+    return _items(uow, viewer, rows, now)
+
+
+def open_tasks_of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -> list[dict[str, Any]]:
+    """All open tasks of a case, whoever has them, for the case's page."""
+    query = _base(viewer).where(task.c.business_key == case_id, task.c.state == "open", _not_barred(viewer))
+    return _items(uow, viewer, uow.conn.execute(query.order_by(*_order("due"))).all(), now)
+
+
+def may(uow: UnitOfWork, viewer: Viewer, task_id: str) -> dict[str, bool]:
+    """What the viewer may do with the task: claim, complete, release."""
+    query = select(task).where(task.c.org_id == viewer.org_id, task.c.id == task_id, _not_barred(viewer))
+    row = uow.conn.execute(query).one_or_none()
+    if row is None or row.state != "open":
+        return {"claim": False, "complete": False, "release": False}
+    mine = row.assignee == viewer.user_id
+    offered = is_offered(viewer, row.candidate_groups, row.candidate_users)
+    return {
+        "claim": row.assignee is None and offered,
+        "complete": mine,
+        "release": mine and bool(row.candidate_groups or row.candidate_users),
+    }
+
+
+def light_of(now: datetime) -> ColumnElement[str]:
+    """The light of a task at `now`: red after due_at, yellow from yellow_at, else green; `none` without limit."""
+    return case(
+        (task.c.due_at.is_(None), "none"),
+        (task.c.due_at < now, "red"),
+        (task.c.yellow_at <= now, "yellow"),
+        else_="green",
+    )
+
+
+def _base(viewer: Viewer) -> Select[Any]:
+    """Tasks with their case and petitioner."""
+    return (
+        select(
+            task,
+            case_file.c.number,
+            case_file.c.title,
+            case_file.c.matter,
+            case_file.c.confidential,
+            case_file.c.anonymous,
+            party.c.name.label("petitioner"),
+            masked(viewer).label("masked"),
+        )
+        .outerjoin(case_file, and_(case_file.c.org_id == task.c.org_id, case_file.c.id == task.c.business_key))
+        .outerjoin(party, and_(party.c.org_id == case_file.c.org_id, party.c.id == case_file.c.petitioner_id))
+        .where(task.c.org_id == viewer.org_id)
+    )
+
+
+def _tasks(viewer: Viewer, which: Which) -> Select[Any]:
+    """The open tasks of the viewer."""
+    own = task.c.assignee == viewer.user_id
+    groups = select(task_group.c.task_id).where(
+        task_group.c.org_id == viewer.org_id, task_group.c.group_name.in_(viewer.groups)
+    )
+    offered = and_(task.c.assignee.is_(None), task.c.id.in_(groups))
+    chosen = {"mine": own, "group": offered, "all": or_(own, offered)}[which]
+    return _base(viewer).where(task.c.state == "open", chosen, _not_barred(viewer))
+
+
+def _not_barred(viewer: Viewer) -> ColumnElement[bool]:
+    return or_(task.c.business_key.is_(None), not_accused(viewer, task.c.business_key))
+
+
+def _matches(viewer: Viewer, query: str) -> ColumnElement[bool]:
+    secret = (case_file.c.title, case_file.c.matter, party.c.name)
+    return or_(
+        task.c.name.contains(query, autoescape=True),
+        case_file.c.number.contains(query, autoescape=True),
+        and_(~masked(viewer), or_(*(column.contains(query, autoescape=True) for column in secret))),
+    )
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    if sort == "number":
+        return case_file.c.number.is_(None), case_file.c.number, task.c.id
+    if sort == "created":
+        return task.c.created_at.desc(), task.c.id.desc()
+    return task.c.due_at.is_(None), task.c.due_at, task.c.created_at, task.c.id
+
+
+def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datetime) -> list[dict[str, Any]]:
+    rows = list(rows)
+    calendar = calendar_of(uow, viewer.org_id)
+    senders = _senders(uow, viewer.org_id, [row.id for row in rows])
+    names = names_of(uow, viewer.org_id, [*senders.values(), *(row.assignee for row in rows)])
+    processes = _process_names(uow, viewer.org_id, {row.process_key for row in rows})
+    return [
+        {
+            "id": row.id,
+            "instance_id": row.instance_id,
+            "case_id": row.business_key,
+            "number": row.number,
+            "title": MASKED_TITLE if row.masked else row.title,
+            "matter": MASK if row.masked else row.matter,
+            "step": row.name,
+            "element_id": row.element_id,
+            "process_key": row.process_key,
+            "process_name": processes.get(row.process_key, row.process_key),
+            "petitioner": MASK if row.masked else "匿名" if row.anonymous else row.petitioner,
+            "light": task_light(row, now),
+            "due_at": row.due_at,
+            "due_text": due_text(row.due_at, now, calendar),
+            "yellow_at": row.yellow_at,
+            "assignee": row.assignee,
+            "assignee_name": names.get(row.assignee),
+            "claimed": row.assignee is not None,
+            "created_at": row.created_at,
+            "from_name": names.get(senders.get(row.id, "")),
+            "confidential": bool(row.confidential),
+            "candidate_groups": list(row.candidate_groups),
+        }
+        for row in rows
+    ]
+
+
+def task_light(row: Any, now: datetime) -> str:
+    """The light of a task's row at `now`; see `light_of`."""
+    if row.due_at is None:
+        return "none"
+    if now > row.due_at:
+        return "red"
+    return "yellow" if row.yellow_at is not None and now >= row.yellow_at else "green"
+
+
+def _senders(uow: UnitOfWork, org_id: str, task_ids: list[str]) -> dict[str, str]:
+    """Who did the step before each task: the latest task done in the instance, else who started it."""
+    if not task_ids:
+        return {}
+    before = task.alias("before")
+    last = (
+        select(before.c.finished_by)
+        .where(
+            before.c.org_id == org_id,
+            before.c.instance_id == task.c.instance_id,
+            before.c.state == "completed",
+            before.c.finished_at <= task.c.created_at,
+        )
+        .order_by(before.c.finished_at.desc(), before.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(task.c.id, func.coalesce(last, instance.c.started_by).label("sender"))
+        .outerjoin(instance, and_(instance.c.org_id == task.c.org_id, instance.c.id == task.c.instance_id))
+        .where(task.c.org_id == org_id, task.c.id.in_(task_ids))
+    )
+    return {row.id: row.sender for row in uow.conn.execute(query) if row.sender}
+
+
+def _process_names(uow: UnitOfWork, org_id: str, keys: set[str]) -> dict[str, str]:
+    query = select(deployment.c.key, deployment.c.name).where(deployment.c.org_id == org_id, deployment.c.key.in_(keys))
+    return {row.key: row.name for row in uow.conn.execute(query.order_by(deployment.c.version))}

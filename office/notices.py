@@ -1,0 +1,175 @@
+"""Telling people: notices inside Banjie and the outbox of e-mail. The same thing is told once, by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from office.access import MASKED_TITLE
+from office.accused import free_users
+from storage.database import UnitOfWork
+from storage.errors import NotFound
+from storage.tables.office import mail, notice
+from storage.tables.people import user
+from storage.types import new_id
+
+MOST_TRIES = 8  # attempts to send one mail
+
+
+def case_label(case: Mapping[str, Any]) -> str:
+    """How a notice names a case: number and title; a confidential one by its number alone."""
+    number = f"{case['number']}" if case["number"] else ""
+    title = MASKED_TITLE if case["confidential"] else f"《{case['title']}》" if case["title"] else ""
+    return f"{number}{title}" or "本件"
+
+
+def tell(
+    uow: UnitOfWork,
+    org_id: str,
+    user_id: str,
+    text: str,
+    *,
+    kind: str,
+    key: str,
+    now: datetime,
+    case_id: str | None = None,
+    link: str | None = None,
+    by_mail: bool = True,
+) -> bool:
+    """Tell a user; False if the user was told this `key` before, or is accused in the case (R65).
+
+    The link is the case's page unless given. With `by_mail`, a mail waits in the outbox too, if the user has
+    an address.
+    """
+    if case_id is not None and not free_users(uow, org_id, case_id, [user_id]):
+        return False
+    values = {
+        "org_id": org_id,
+        "id": new_id(),
+        "user_id": user_id,
+        "key": key,
+        "kind": kind,
+        "text": text,
+        "link": link or (f"/cases/{case_id}" if case_id else None),
+        "case_id": case_id,
+        "at": now,
+    }
+    make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
+    put = make(notice).values(values).on_conflict_do_nothing().returning(notice.c.id)
+    told = uow.conn.execute(put).first() is not None
+    if told and by_mail:
+        address = select(user.c.email).where(user.c.org_id == org_id, user.c.id == user_id, user.c.active)
+        to = uow.conn.execute(address).scalar()
+        if to:
+            post(uow, org_id, to, f"办结提醒：{text[:30]}", text, key=f"{key}/{user_id}", now=now)
+    return told
+
+
+def tell_all(
+    uow: UnitOfWork,
+    org_id: str,
+    user_ids: Iterable[str],
+    text: str,
+    *,
+    kind: str,
+    key: str,
+    now: datetime,
+    case_id: str | None = None,
+    link: str | None = None,
+) -> list[str]:
+    """Tell several users, each once; gives those who were told now."""
+    return [
+        user_id
+        for user_id in dict.fromkeys(user_ids)
+        if tell(uow, org_id, user_id, text, kind=kind, key=key, now=now, case_id=case_id, link=link)
+    ]
+
+
+def notices_of(
+    uow: UnitOfWork, org_id: str, user_id: str, *, unread: bool = False, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The user's notices, newest first."""
+    query = select(notice).where(notice.c.org_id == org_id, notice.c.user_id == user_id)
+    if unread:
+        query = query.where(notice.c.read_at.is_(None))
+    rows = uow.conn.execute(query.order_by(notice.c.at.desc(), notice.c.id.desc()).limit(limit))
+    return [dict(row._mapping) for row in rows]
+
+
+def unread(uow: UnitOfWork, org_id: str, user_id: str) -> int:
+    """How many notices the user has not read."""
+    query = select(func.count()).select_from(notice)
+    mine = (notice.c.org_id == org_id) & (notice.c.user_id == user_id) & notice.c.read_at.is_(None)
+    return int(uow.conn.execute(query.where(mine)).scalar_one())
+
+
+def mark_read(uow: UnitOfWork, org_id: str, user_id: str, notice_id: str | None, *, now: datetime) -> None:
+    """Mark one notice, or all (None), as read. Errors: NotFound `notice.unknown`."""
+    mine = (notice.c.org_id == org_id) & (notice.c.user_id == user_id)
+    if notice_id is None:
+        uow.conn.execute(update(notice).where(mine, notice.c.read_at.is_(None)).values(read_at=now))
+        return
+    mine &= notice.c.id == notice_id
+    if uow.conn.execute(select(notice.c.id).where(mine)).first() is None:
+        raise NotFound("notice.unknown", "没有这条通知。")
+    uow.conn.execute(update(notice).where(mine, notice.c.read_at.is_(None)).values(read_at=now))
+
+
+# ------------------------------------------------------------------ e-mail
+
+
+def post(uow: UnitOfWork, org_id: str, to: str, subject: str, body: str, *, key: str, now: datetime) -> str | None:
+    """Put a mail into the outbox; gives its id, or None if one with this key is there."""
+    mail_id = new_id()
+    make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
+    values = {
+        "org_id": org_id,
+        "id": mail_id,
+        "key": key,
+        "to": to,
+        "subject": subject.replace("\n", " "),
+        "body": body,
+        "at": now,
+        "tries": 0,
+    }
+    put = make(mail).values(values).on_conflict_do_nothing().returning(mail.c.id)
+    return mail_id if uow.conn.execute(put).first() is not None else None
+
+
+def waiting_mail(uow: UnitOfWork, *, org_id: str | None = None, limit: int = 50) -> Sequence[Row[Any]]:
+    """Mail that waits to be sent, of one organisation or all, oldest first."""
+    query = select(mail).where(mail.c.sent_at.is_(None), mail.c.tries < MOST_TRIES).order_by(mail.c.at, mail.c.id)
+    if org_id is not None:
+        query = query.where(mail.c.org_id == org_id)
+    return uow.conn.execute(query.limit(limit)).all()
+
+
+def get_mail(uow: UnitOfWork, org_id: str, mail_id: str) -> Row[Any]:
+    """A mail by its id. Errors: NotFound `mail.unknown`."""
+    row = uow.conn.execute(select(mail).where(mail.c.org_id == org_id, mail.c.id == mail_id)).one_or_none()
+    if row is None:
+        raise NotFound("mail.unknown", "没有这封邮件。")
+    return row
+
+
+def mail_sent(uow: UnitOfWork, org_id: str, mail_id: str, *, now: datetime) -> None:
+    """The mail has gone."""
+    mine = (mail.c.org_id == org_id) & (mail.c.id == mail_id)
+    uow.conn.execute(update(mail).where(mine).values(sent_at=now, error=None, tries=mail.c.tries + 1))
+
+
+def mail_failed(uow: UnitOfWork, org_id: str, mail_id: str, error: str) -> None:
+    """Sending failed; it is tried again until `MOST_TRIES`."""
+    mine = (mail.c.org_id == org_id) & (mail.c.id == mail_id)
+    uow.conn.execute(update(mail).where(mine).values(error=error[:500], tries=mail.c.tries + 1))
+
+
+def failed_mail(uow: UnitOfWork, org_id: str, *, limit: int = 100) -> list[dict[str, Any]]:
+    """Mail that could not be sent so far, newest first, without its text."""
+    query = select(mail.c.id, mail.c.to, mail.c.subject, mail.c.at, mail.c.tries, mail.c.error)
+    failed = (mail.c.org_id == org_id) & mail.c.sent_at.is_(None) & or_(mail.c.error.is_not(None), mail.c.tries > 0)
+    return [dict(row._mapping) for row in uow.conn.execute(query.where(failed).order_by(mail.c.at.desc()).limit(limit))]

@@ -1,0 +1,104 @@
+"""Petitioners and applicants. One row a person, as far as the office can tell: one account in the archive (R62).
+
+§0.8: what is kept is what the office needs to answer the person; there is no field for movements, conduct or forecasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from office import numbers
+from storage.database import UnitOfWork
+from storage.errors import NotFound, Refusal
+from storage.tables.office import party
+from storage.types import new_id
+
+PARTY_FIELDS = ("name", "gender", "age", "occupation", "address", "phone", "id_no", "political_status")
+SENSITIVE = frozenset({"id_no", "political_status"})
+_LONGEST = 200  # characters
+
+
+def clean_party(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The party's columns as they are stored. Errors: `party.bad_age`, `party.too_long`."""
+    values: dict[str, Any] = {}
+    for key in PARTY_FIELDS:
+        if key not in answers:
+            continue
+        value = answers[key]
+        if value is None or value == "":
+            values[key] = None
+        elif key == "age":
+            values[key] = _age(value)
+        else:
+            text = str(value).strip()
+            if len(text) > _LONGEST:
+                raise Refusal("party.too_long", f"内容过长，请不超过{_LONGEST}个字。", field=key)
+            values[key] = text or None
+    return values
+
+
+def find_party(uow: UnitOfWork, org_id: str, values: Mapping[str, Any]) -> str | None:
+    """The person with the same identity number, or else the same name and telephone; None if not known for certain."""
+    same = None
+    if values.get("id_no"):
+        same = party.c.id_no == values["id_no"]
+    elif values.get("name") and values.get("phone"):
+        same = (party.c.name == values["name"]) & (party.c.phone == values["phone"])
+    if same is None:
+        return None
+    row = uow.conn.execute(select(party.c.id).where(party.c.org_id == org_id, same).order_by(party.c.id)).first()
+    return None if row is None else str(row.id)
+
+
+def save_party(
+    uow: UnitOfWork, org_id: str, values: Mapping[str, Any], *, party_id: str | None, now: datetime
+) -> str | None:
+    """Add what is known of a person; gives the party's id, or None if nothing is known.
+
+    A person who is new to the case is looked up first, so that repeated petitions share one account. Values that are
+    left out stay; values given as None are cleared.
+    """
+    if party_id is None:
+        party_id = find_party(uow, org_id, values)
+        if party_id is None:
+            if not any(value is not None for value in values.values()):
+                return None
+            party_id = new_id()
+            uow.conn.execute(insert(party).values(org_id=org_id, id=party_id, created_at=now, **values))
+            return party_id
+        values = {key: value for key, value in values.items() if value is not None}
+    if values:
+        uow.conn.execute(update(party).where(party.c.org_id == org_id, party.c.id == party_id).values(**values))
+    return party_id
+
+
+def get_party(uow: UnitOfWork, org_id: str, party_id: str | None) -> dict[str, Any] | None:
+    """All of a person, sensitive columns included: for the case's own page only."""
+    if party_id is None:
+        return None
+    row = uow.conn.execute(select(party).where(party.c.org_id == org_id, party.c.id == party_id)).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def account_of(uow: UnitOfWork, org_id: str, party_id: str) -> str:
+    """The person's archive account, given when first needed (R62). Errors: `party.unknown`."""
+    mine = (party.c.org_id == org_id) & (party.c.id == party_id)
+    row = uow.conn.execute(select(party.c.account).where(mine).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("party.unknown", "没有这位信访人的登记。")
+    if row.account is not None:
+        return str(row.account)
+    account = numbers.account_number(uow, org_id)
+    uow.conn.execute(update(party).where(mine).values(account=account))
+    return account
+
+
+def _age(value: Any) -> int:
+    text = str(value).strip()
+    if not text.isdecimal() or not 0 <= int(text) <= 130:
+        raise Refusal("party.bad_age", "年龄应为0至130的整数。", field="age")
+    return int(text)

@@ -1,0 +1,86 @@
+"""The database and its unit of work: one transaction an act, committed at the edge and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from storage.tables import metadata
+
+
+class UnitOfWork:
+    """One transaction. `conn` is its SQLAlchemy Core connection; work that must wait for the commit is queued here."""
+
+    def __init__(self, conn: Connection, dialect: str) -> None:
+        self.conn = conn
+        self.dialect = dialect
+        self.notes: dict[str, Any] = {}
+        self._after: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Call `act` once the transaction has committed; never if it has not."""
+        self._after.append(act)
+
+    def _committed(self) -> None:
+        for act in self._after:
+            act()
+
+
+class Store:
+    """A database by its address: `sqlite:///var/banjie.db` or `postgresql://...`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url = parsed
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+            _prepare_sqlite(self.engine)
+        elif self.dialect == "postgresql":
+            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+        else:
+            raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
+
+    @contextmanager
+    def begin(self, *, write: bool = True) -> Iterator[UnitOfWork]:
+        """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
+        with self.engine.connect().execution_options(banjie_write=write) as conn, conn.begin():
+            uow = UnitOfWork(conn, self.dialect)
+            yield uow
+        uow._committed()
+
+    def create_all(self) -> None:
+        """Make all tables that are missing."""
+        metadata.create_all(self.engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def default_url() -> str:
+    """The address in `BANJIE_DATABASE_URL`, else a file in `var/`."""
+    return os.environ.get("BANJIE_DATABASE_URL") or "sqlite:///var/banjie.db"
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            dbapi.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        write = conn.get_execution_options().get("banjie_write", True)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

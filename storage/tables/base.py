@@ -1,0 +1,13 @@
+"""The one `MetaData` that all tables hang on, with names for every constraint."""
+
+from sqlalchemy import MetaData
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s__%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s__%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s__%(constraint_name)s",
+        "fk": "fk_%(table_name)s__%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)

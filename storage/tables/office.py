@@ -1,0 +1,389 @@
+"""What the office keeps: cases, parties, registers, deadlines, documents, notices. Entries are append-only."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+from storage.tables.base import metadata
+from storage.types import Blob, Instant, Json
+
+# A matter. `business_key` of its instances is its id.
+case_file = Table(
+    "case_file",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("number", Text),
+    Column("process_key", Text, nullable=False),
+    Column("channel", Text),  # L letter, V visit, C call, H report hotline, O online
+    Column("kind", Text),  # suggestion | appeal_claim | accusation | inquiry | service
+    Column("title", Text, nullable=False),
+    Column("matter", Text),
+    Column("demand", Text),
+    Column("restated_demand", Text),
+    Column("confirmed", Boolean),
+    Column("petitioner_id", Text),
+    Column("anonymous", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("matter_classes", Json, nullable=False),  # of the ten classes, [1..10]
+    Column("weight", Text, nullable=False),  # ordinary | important | urgent
+    Column("way", Text),  # of the six ways (R48), the main one
+    Column("ways", Json, nullable=False),  # the main way and what was added
+    Column("acceptance", Text),  # accepted | not_accepted | guided ...
+    Column("state", Text, nullable=False),
+    Column("result", Text),
+    Column("received_at", Instant, nullable=False),
+    Column("registered_at", Instant),
+    Column("accepted_at", Instant),
+    Column("closed_at", Instant),
+    Column("first_contact_officer", Text),  # set once (R01)
+    Column("owner", Text),  # first receiver, or the leader who owns the case (R53, R78)
+    Column("handler", Text),
+    Column("handling_unit", Text),
+    Column("group_count", Integer),
+    Column("repeat_count", Integer, nullable=False),
+    Column("repeat_of", Text),
+    Column("return_count", Integer, nullable=False),
+    Column("flags", Json, nullable=False),
+    Column("fields", Json, nullable=False),  # the answers that have no column
+    Column("created_by", Text),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "number"),
+    Index("ix_case_file__state", "org_id", "state", "received_at"),
+    Index("ix_case_file__unit", "org_id", "handling_unit", "state"),
+    Index("ix_case_file__petitioner", "org_id", "petitioner_id"),
+    Index("ix_case_file__received", "org_id", "received_at"),
+)
+
+# A person who brings a matter; one row a person as far as the office can tell, one account in the archive (R62).
+party = Table(
+    "party",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("account", Text),  # archive account, given when a first dossier is filed
+    Column("name", Text),
+    Column("gender", Text),
+    Column("age", Integer),
+    Column("occupation", Text),
+    Column("address", Text),
+    Column("phone", Text),
+    Column("id_no", Text),  # sensitive: never in lists
+    Column("political_status", Text),  # sensitive: never in lists
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_party__name", "org_id", "name"),
+    Index("ix_party__phone", "org_id", "phone"),
+)
+
+# Health and disorder notes: they belong to one case and are seen by its handlers alone (§0.8, R69, R70).
+case_note = Table(
+    "case_note",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # health | disorder
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_case_note__case", "org_id", "case_id"),
+)
+
+# Who is accused or involved (R65): a unit, a user, or a name that is neither.
+case_accused = Table(
+    "case_accused",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # unit | user | name
+    Column("value", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    PrimaryKeyConstraint("org_id", "case_id", "kind", "value"),
+    Index("ix_case_accused__value", "org_id", "kind", "value"),
+)
+
+# Who takes part in a case: those who opened, did or were given a task of it, and those let in by name.
+case_participant = Table(
+    "case_participant",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "case_id", "user_id"),
+    Index("ix_case_participant__user", "org_id", "user_id"),
+)
+
+# What was answered in each task. Append-only.
+case_entry = Table(
+    "case_entry",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("task_id", Text),
+    Column("process_key", Text),
+    Column("element_id", Text),
+    Column("name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("started_at", Instant),
+    Column("by", Text),
+    Column("role", Text),
+    Column("on_behalf_of", Text),  # the principal, where a delegate acts
+    Column("outcome", Text),
+    Column("remarks", Text),
+    Column("answers", Json, nullable=False),
+    PrimaryKeyConstraint("org_id", "case_id", "seq"),
+)
+
+# repeat | merged | split | follow_up | new_facts ...
+case_link = Table(
+    "case_link",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("other_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    PrimaryKeyConstraint("org_id", "case_id", "other_id", "kind"),
+    Index("ix_case_link__other", "org_id", "other_id"),
+)
+
+# Counters without gaps.
+counter = Table(
+    "counter",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("value", Integer, nullable=False),
+    PrimaryKeyConstraint("org_id", "series"),
+)
+
+# Registers FM01-FM48. Append-only: later steps add parts to an entry (part 1, 2 ...); a correction is a new entry that
+# names the one it corrects and the reason.
+register_entry = Table(
+    "register_entry",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("register", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("case_id", Text),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    Column("fields", Json, nullable=False),
+    Column("corrects", Integer),
+    Column("reason", Text),
+    PrimaryKeyConstraint("org_id", "register", "seq", "part"),
+    Index("ix_register_entry__case", "org_id", "case_id", "register"),
+)
+
+# A time limit, armed; it can explain itself.
+deadline = Table(
+    "deadline",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),  # the engine's `ref`
+    Column("case_id", Text),
+    Column("instance_id", Text),
+    Column("element_id", Text),
+    Column("code", Text, nullable=False),  # <R-ID>.<name>
+    Column("name", Text, nullable=False),
+    Column("start_at", Instant, nullable=False),
+    Column("extension_days", Integer, nullable=False),
+    Column("stopped_days", Integer, nullable=False),
+    Column("paused_at", Instant),
+    Column("due_at", Instant),
+    Column("yellow_at", Instant),
+    Column("e1", Instant),
+    Column("e2", Instant),
+    Column("e3", Instant),
+    Column("ladder", Json, nullable=False),  # ["E0","E1","E2","E3"], or less
+    Column("last_at", Instant),  # the latest instant of all, for recomputing
+    Column("provisional", Boolean, nullable=False),
+    Column("detail", Json, nullable=False),  # deadlines.Deadline: what was asked, the derivation, the explanation
+    Column("armed_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closing", Text),  # closed_on_time | closed_late | cancelled
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_deadline__case", "org_id", "case_id"),
+    Index("ix_deadline__open", "org_id", "closed_at", "due_at"),
+)
+
+# What happened to a deadline: armed, extended, paused, resumed, recomputed, closed. Append-only.
+deadline_log = Table(
+    "deadline_log",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("deadline_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    Column("act", Text, nullable=False),
+    Column("reason", Text),
+    Column("old", Json),
+    Column("new", Json),
+    PrimaryKeyConstraint("org_id", "deadline_id", "seq"),
+)
+
+# A year's table as uploaded; it replaces the whole year.
+calendar_year = Table(
+    "calendar_year",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("content", Json, nullable=False),
+    Column("loaded_at", Instant, nullable=False),
+    Column("loaded_by", Text),
+    PrimaryKeyConstraint("org_id", "year"),
+)
+
+# Single days that the organisation works or not, against every table.
+calendar_override = Table(
+    "calendar_override",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("working", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", Text),
+    PrimaryKeyConstraint("org_id", "day"),
+)
+
+# 催办, numbered in its case (R57). Append-only, except for the unit's answer.
+urging = Table(
+    "urging",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("deadline_id", Text),
+    Column("method", Text, nullable=False),  # visit | phone | letter | meeting | system
+    Column("unit_id", Text),
+    Column("person_id", Text),
+    Column("copied_to", Text),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    Column("answer", Text),
+    Column("answered_at", Instant),
+    Column("answered_by", Text),
+    Column("new_date", Date),
+    PrimaryKeyConstraint("org_id", "case_id", "number"),
+)
+
+# 督办 with its card FM22 (R58).
+supervision = Table(
+    "supervision",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("card_no", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("deadline_id", Text),
+    Column("cause", Text, nullable=False),  # overdue | instruction | reception
+    Column("unit_id", Text),
+    Column("leader_id", Text),
+    Column("opinion", Text, nullable=False),
+    Column("due_on", Date),
+    Column("opened_at", Instant, nullable=False),
+    Column("opened_by", Text),
+    Column("result", Text),
+    Column("closed_at", Instant),
+    Column("closed_by", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "card_no"),
+    Index("ix_supervision__case", "org_id", "case_id"),
+)
+
+# Bytes, once for equal content.
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", Blob, nullable=False),
+    PrimaryKeyConstraint("org_id", "sha256"),
+)
+
+# A document of a case: made from a template, or handed in.
+document = Table(
+    "document",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("form", Text),  # FM26 ...; None: handed in
+    Column("number", Text),
+    Column("name", Text, nullable=False),  # file name
+    Column("media_type", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("task_id", Text),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_document__case", "org_id", "case_id"),
+)
+
+# A notice to a person inside Banjie. The same key is never told twice.
+notice = Table(
+    "notice",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("link", Text),
+    Column("case_id", Text),
+    Column("at", Instant, nullable=False),
+    Column("read_at", Instant),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "user_id", "key"),
+    Index("ix_notice__user", "org_id", "user_id", "read_at", "at"),
+)
+
+# Mail that waits to be sent, or was.
+mail = Table(
+    "mail",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("to", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Instant),
+    Column("error", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "key"),
+    Index("ix_mail__waiting", "sent_at", "at"),
+)
+
+# Who read, searched or changed what (R65: every read is logged). Append-only.
+access_log = Table(
+    "access_log",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("case_id", Text),
+    Column("act", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text),  # network address
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_access_log__case", "org_id", "case_id", "at"),
+)

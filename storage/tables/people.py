@@ -1,0 +1,129 @@
+"""Organisations and their people: units, users, roles, posts, log-in names, sessions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+
+from storage.tables.base import metadata
+from storage.types import Instant, Json
+
+# An organisation of the tree (county, towns, villages, bureaus); it follows one profile.
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),  # used in petition numbers: FWZX-2026-V-0001
+    Column("name", Text, nullable=False),
+    Column("parent_id", Text),
+    Column("profile", Text, nullable=False),
+    Column("overlay", Boolean),  # national_2022; None: as the profile says
+    Column("parameters", Json, nullable=False),  # the organisation's own values, over those of the profile
+    Column("roll", Boolean),  # calendar_roll or calendar; None: as the profile says
+    Column("day_end", Text),  # "17:30:00"; None: as the profile says
+    Column("version", Text, nullable=False),  # another with every change of profile or calendar
+    Column("created_at", Instant, nullable=False),
+)
+
+# A unit of the organisation, or one outside that matters are transferred to (`outside`).
+unit = Table(
+    "unit",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),  # the key of the routing catalogue where there is one
+    Column("name", Text, nullable=False),
+    Column("parent_id", Text),
+    Column("outside", Boolean, nullable=False),
+    Column("head_id", Text),
+    Column("matters", Json, nullable=False),  # words by which a matter is routed here
+    Column("position", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_unit__parent", "org_id", "parent_id"),
+)
+
+# A person who works here. The password stays in `login`.
+user = Table(
+    "office_user",  # `user` is a reserved word of PostgreSQL
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("title", Text),
+    Column("unit_id", Text),
+    Column("superior_id", Text),  # None: the head of the unit, or of the unit above
+    Column("phone", Text),
+    Column("email", Text),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_office_user__unit", "org_id", "unit_id"),
+    Index("ix_office_user__login", "login"),
+)
+
+# A role of a user: everywhere in the organisation (`unit_id` empty) or for one unit.
+user_role = Table(
+    "user_role",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),  # "" = everywhere
+    PrimaryKeyConstraint("org_id", "user_id", "role", "unit_id"),
+    Index("ix_user_role__role", "org_id", "role", "unit_id"),
+)
+
+# A post with its A and its B (R05): two different people.
+post = Table(
+    "post",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("unit_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("a_id", Text, nullable=False),
+    Column("b_id", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    CheckConstraint("a_id <> b_id", name="two_people"),
+    Index("ix_post__unit", "org_id", "unit_id"),
+)
+
+# Names by which people log in: one name space for the whole installation.
+login = Table(
+    "login",
+    metadata,
+    Column("login", Text, primary_key=True),
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("ix_login__user", "org_id", "user_id", unique=True),
+)
+
+# Failed attempts by the hash of the name that was typed, whether it exists or not.
+login_failure = Table(
+    "login_failure",
+    metadata,
+    Column("name_hash", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("locked_until", Instant),
+    Index("ix_login_failure__last", "last_at"),
+)
+
+# A logged-in browser, by the hash of its token.
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_session__user", "org_id", "user_id"),
+    Index("ix_session__expires", "expires_at"),
+)

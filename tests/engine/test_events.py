@@ -1,0 +1,225 @@
+"""Start, intermediate and end events (formal/2011-01-03, 10.4, 13.4)."""
+
+from __future__ import annotations
+
+from engine import commands as cmd
+from engine import effects as fx
+from tests.engine.diagrams import (
+    Case,
+    boundary,
+    chain,
+    el,
+    end,
+    event,
+    extension,
+    flow,
+    parameters,
+    process,
+    read,
+    start,
+    timer,
+    user,
+)
+
+
+def test_none_events_pass() -> None:
+    case = Case(process(start(), el("intermediateThrowEvent", "a"), end(), chain("start", "a", "end")))
+    assert case.done and case.trace == ["start", "a", "end"]
+
+
+def test_message_start() -> None:
+    data = process(
+        start(),
+        el("startEvent", "ms", event("message", "m1")),
+        user("a"),
+        user("b"),
+        chain("start", "a"),
+        chain("ms", "b"),
+    )
+    definition = read(data)
+    assert definition.message_starts == {"m1": "ms"}
+    assert Case(definition).open == ["a"]
+    case = Case(definition, message="m1", x=1)
+    assert case.open == ["b"] and case.variables == {"x": 1}
+
+
+def test_signal_and_timer_starts() -> None:
+    definition = read(
+        process(
+            el("startEvent", "a", event("signal", "s1")),
+            el("startEvent", "b", timer("timeCycle", "R/P1D")),
+            user("u"),
+            chain("a", "u"),
+            chain("b", "u"),
+        )
+    )
+    assert definition.signal_starts == {"s1": "a"} and list(definition.timer_starts) == ["b"]
+    assert Case(definition, element="b").open == ["u"]
+
+
+def test_catch_message_timer_signal_condition() -> None:
+    condition = event("conditional", inside="<bpmn:condition>${n == 1}</bpmn:condition>")
+    for definition, act in (
+        (event("message", "m1"), lambda c: c.deliver("m1")),
+        (event("signal", "s1"), lambda c: c.deliver("s1")),
+        (timer("timeDuration", "P1D"), lambda c: c.fire("a")),
+        (condition, lambda c: c.complete("side", n=1)),
+    ):
+        data = process(
+            start(),
+            el("intermediateCatchEvent", "a", definition),
+            user("b"),
+            user("side"),
+            flow("start", "side"),
+            chain("start", "a", "b"),
+        )
+        case = Case(data)
+        assert case.open == ["side"]
+        act(case)
+        assert "b" in case.open
+
+
+def test_a_condition_that_holds_already_happens_at_once() -> None:
+    condition = event("conditional", inside="<bpmn:condition>${n == 1}</bpmn:condition>")
+    data = process(start(), el("intermediateCatchEvent", "a", condition), user("b"), chain("start", "a", "b"))
+    assert Case(data, n=1).open == ["b"]
+    assert Case(data, n=2).open == []
+
+
+def test_throw_message_and_signal() -> None:
+    payload = extension(parameters({"x": "${n}"}))
+    for kind, ref, thrown in (
+        ("message", "m1", fx.MessageThrown(name="m1", correlation=None, payload={"x": 1})),
+        ("signal", "s1", fx.SignalThrown(name="s1", payload={"x": 1})),
+    ):
+        for tag in ("intermediateThrowEvent", "endEvent"):
+            case = Case(process(start(), el(tag, "a", payload, event(kind, ref)), chain("start", "a")), n=1)
+            assert case.thrown == [thrown] and case.done
+
+
+def test_a_signal_reaches_everyone_in_the_instance() -> None:
+    data = process(
+        start(),
+        user("a"),
+        el("intermediateThrowEvent", "t", event("signal", "s1")),
+        user("c"),
+        el("intermediateCatchEvent", "w", event("signal", "s1")),
+        user("b"),
+        end(),
+        chain("start", "a", "t", "c", "end"),
+        chain("start", "w", "b", "end"),
+    )
+    case = Case(data).complete("a")
+    assert case.open == ["b", "c"]
+
+
+def test_link() -> None:
+    data = process(
+        start(),
+        el("intermediateThrowEvent", "t", event("link", name="L")),
+        el("intermediateCatchEvent", "c", event("link", name="L")),
+        user("a"),
+        end(),
+        chain("start", "t"),
+        chain("c", "a", "end"),
+    )
+    case = Case(data)
+    assert case.open == ["a"]
+    assert case.complete("a").done
+
+
+def test_error_end_is_caught_at_the_sub_process() -> None:
+    inner = el(
+        "subProcess",
+        "s",
+        start("i"),
+        user("x"),
+        user("y"),
+        el("endEvent", "e", event("error", "e1")),
+        chain("i", "x", "e"),
+        chain("i", "y"),
+    )
+    data = process(
+        start(), inner, boundary("b", "s", event("error", "e1")), user("z"), chain("start", "s"), chain("b", "z")
+    )
+    assert Case(data).complete("x").open == ["z"]
+
+
+def test_an_uncaught_error_is_an_incident_not_success() -> None:
+    data = process(
+        start(),
+        user("a"),
+        user("b"),
+        el("endEvent", "e", event("error", "e1")),
+        chain("start", "a", "e"),
+        flow("start", "b"),
+    )
+    case = Case(data).complete("a")
+    assert case.incidents[0].code == "error.uncaught" and case.open == ["b"]
+    case.complete("b")
+    assert case.ended is None
+
+
+def test_escalation_not_interrupting_lets_the_thrower_go_on() -> None:
+    inner = el(
+        "subProcess",
+        "s",
+        start("i"),
+        el("intermediateThrowEvent", "t", event("escalation", "x1")),
+        user("x"),
+        chain("i", "t", "x"),
+    )
+    for interrupting, expected in ((False, ["x", "z"]), (True, ["z"])):
+        data = process(
+            start(),
+            inner,
+            boundary("b", "s", event("escalation", "x1"), interrupting=interrupting),
+            user("z"),
+            chain("start", "s"),
+            chain("b", "z"),
+        )
+        assert Case(data).open == expected
+    assert Case(process(start(), inner, chain("start", "s"))).open == ["x"]  # nobody catches it: nothing happens
+
+
+def test_multiple_catch_takes_the_first_and_parallel_multiple_all() -> None:
+    both = event("message", "m1") + event("signal", "s1")
+    data = process(start(), el("intermediateCatchEvent", "a", both), user("b"), chain("start", "a", "b"))
+    assert Case(data).deliver("s1").open == ["b"]
+    data = process(
+        start(), el("intermediateCatchEvent", "a", both, parallelMultiple="true"), user("b"), chain("start", "a", "b")
+    )
+    case = Case(data).deliver("s1")
+    assert case.open == []
+    assert case.deliver("m1").open == ["b"]
+
+
+def test_event_definition_ref() -> None:
+    roots = (
+        '<bpmn:timerEventDefinition id="soon"><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>'
+    )
+    data = process(
+        start(),
+        el("intermediateCatchEvent", "a", "<bpmn:eventDefinitionRef>soon</bpmn:eventDefinitionRef>"),
+        user("b"),
+        chain("start", "a", "b"),
+        roots=roots,
+    )
+    assert Case(data).fire("a").open == ["b"]
+
+
+def test_cancelling_takes_everything_back() -> None:
+    data = process(
+        start(),
+        user("a"),
+        boundary("t", "a", timer("timeDuration", "PT1H")),
+        el("receiveTask", "r", messageRef="m1"),
+        end(),
+        chain("start", "a", "end"),
+        flow("start", "r"),
+        chain("t", "end"),
+    )
+    case = Case(data)
+    case.do(cmd.Cancel(reason="x"))
+    assert case.ended is not None and not case.ended.completed
+    assert not case.tasks and not case.timers and not case.subscriptions

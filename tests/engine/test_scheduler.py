@@ -1,0 +1,120 @@
+"""The scheduler in the background: what fell due while nobody ran, what comes later, what a commit brings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from engine import scheduler as module
+from engine.registry import HandlerContext
+from engine.scheduler import Scheduler
+from storage.clock import FixedClock, SystemClock
+from storage.database import Store
+from tests.engine.diagrams import chain, el, end, process, service, start, timer, user
+from tests.support.door import Door
+
+PATIENCE = 30.0  # seconds
+
+
+def eventually(what: Callable[[], bool]) -> None:
+    """Wait for the background thread, with a bound."""
+    deadline = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def door(store: Store, clock: FixedClock) -> Door:
+    return Door(store, clock)
+
+
+@pytest.fixture
+def running(door: Door) -> Iterator[Scheduler]:
+    """A scheduler that the test starts, stopped at the end."""
+    scheduler = Scheduler(door.engine)
+    yield scheduler
+    if scheduler._scheduler.running:
+        scheduler.stop()
+
+
+def waiting(text: str) -> bytes:
+    wait = el("intermediateCatchEvent", "wait", timer("timeDuration", text))
+    return process(start(), wait, user("After"), end(), chain("start", "wait", "After", "end"))
+
+
+def test_what_fell_due_while_nobody_ran_is_done_at_the_start(door: Door, running: Scheduler) -> None:
+    door.deploy(waiting("PT1H"))
+    for n in range(3):
+        door.start(business_key=f"c{n}")
+    door.clock.advance(days=2)
+    running.start()
+    eventually(lambda: door.open() == ["After"] * 3)
+
+
+def test_a_commit_that_brings_work_wakes_it(door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import timedelta
+
+    monkeypatch.setattr(module, "SWEEP", timedelta(days=1))  # only the commit can wake it
+    door.registry.handler("h")(lambda context: {})
+    door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
+    running.start()
+    door.start()
+    eventually(lambda: door.open() == ["After"])
+
+
+def test_it_sleeps_until_the_next_instant(store: Store, running: Scheduler) -> None:
+    door = Door(store, SystemClock())  # type: ignore[arg-type]
+    door.deploy(waiting("PT1S"))
+    scheduler = Scheduler(door.engine)
+    scheduler.start()
+    try:
+        door.start()
+        eventually(lambda: door.open() == ["After"])
+    finally:
+        scheduler.stop()
+
+
+def test_an_error_does_not_end_it(door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database was away for a moment."""
+    real, calls = module.run_all, []
+
+    def failing(engine: Any, **more: Any) -> int:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the database is away")
+        return real(engine, **more)
+
+    monkeypatch.setattr(module, "run_all", failing)
+    door.registry.handler("h")(lambda context: {})
+    door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
+    door.start()
+    running.start()
+    eventually(lambda: bool(calls))
+    running.wake()
+    eventually(lambda: door.open() == ["After"])
+
+
+def test_stopping_finishes_the_step_in_hand(door: Door, running: Scheduler) -> None:
+    import threading
+
+    entered, go_on = threading.Event(), threading.Event()
+
+    @door.registry.handler("h")
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        entered.set()
+        go_on.wait(PATIENCE)
+        return {}
+
+    door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
+    door.start()
+    running.start()
+    assert entered.wait(PATIENCE)
+    stopping = threading.Thread(target=running.stop)
+    stopping.start()
+    go_on.set()
+    stopping.join(PATIENCE)
+    assert not stopping.is_alive() and door.open() == ["After"]

@@ -1,0 +1,236 @@
+"""Embedded and event sub-processes (formal/2011-01-03, 10.2.5, 13.2.4, 13.5.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import effects as fx
+from tests.engine.diagrams import (
+    Case,
+    boundary,
+    chain,
+    el,
+    end,
+    event,
+    flow,
+    process,
+    script,
+    service,
+    start,
+    timer,
+    user,
+)
+
+
+def sub(*inside: str, id: str = "s", **attributes: str) -> str:
+    return el("subProcess", id, *inside, **attributes)
+
+
+def handler(definition: str, *, interrupting: bool = True, id: str = "h") -> str:
+    return sub(
+        el("startEvent", f"{id}_s", definition, isInterrupting=str(interrupting).lower()),
+        user(f"{id}_u"),
+        end(f"{id}_e"),
+        chain(f"{id}_s", f"{id}_u", f"{id}_e"),
+        id=id,
+        triggeredByEvent="true",
+    )
+
+
+def with_handler(definition: str, *, interrupting: bool = True, first: str = "", **more: str) -> bytes:
+    return process(
+        start(),
+        first or user("a"),
+        end(),
+        chain("start", "a", "end"),
+        handler(definition, interrupting=interrupting),
+        *more.values(),
+    )
+
+
+def test_sub_process_shares_variables_and_completes_with_its_last_token() -> None:
+    inner = sub(
+        start("i"),
+        el("parallelGateway", "f"),
+        user("x"),
+        user("y"),
+        end("end1"),
+        end("end2"),
+        chain("i", "f", "x", "end1"),
+        chain("f", "y", "end2"),
+    )
+    case = Case(process(start(), inner, user("z"), end(), chain("start", "s", "z", "end")), n=1)
+    case.complete("x", n=2)
+    assert case.open == ["y"]
+    case.complete("y")
+    assert case.open == ["z"] and case.variables["n"] == 2
+    assert case.complete("z").done
+
+
+def test_without_a_start_event_what_no_flow_leads_to_begins() -> None:
+    case = Case(
+        process(start(), sub(user("x"), user("y"), user("w"), chain("y", "w")), end(), chain("start", "s", "end"))
+    )
+    assert case.open == ["x", "y"]
+    case.complete("x").complete("y").complete("w")
+    assert case.done
+    assert Case(process(user("x"), user("y"))).open == ["x", "y"]
+
+
+def test_an_empty_sub_process_completes() -> None:
+    assert Case(process(start(), sub(), end(), chain("start", "s", "end"))).done
+
+
+@pytest.mark.parametrize(("definition", "name"), [(event("message", "m1"), "m1"), (event("signal", "s1"), "s1")])
+def test_event_sub_process_interrupts(definition: str, name: str) -> None:
+    case = Case(with_handler(definition))
+    assert case.open == ["a"]
+    case.deliver(name)
+    assert case.open == ["h_u"] and not case.subscriptions
+    assert case.complete("h_u").done
+
+
+def test_event_sub_process_beside_and_more_than_once() -> None:
+    case = Case(with_handler(event("message", "m1"), interrupting=False))
+    case.deliver("m1").deliver("m1")
+    assert case.open == ["a", "h_u", "h_u"]
+    case.complete("a")
+    assert case.ended is None and not case.done
+    case.complete("h_u").complete("h_u")
+    assert case.done
+
+
+def test_a_timer_start_ends_with_its_scope_and_does_not_keep_it_open() -> None:
+    case = Case(with_handler(timer("timeDuration", "PT1H")))
+    assert case.complete("a").done
+    case = Case(with_handler(timer("timeDuration", "PT1H")))
+    assert case.fire("h_s").open == ["h_u"]
+    case = Case(with_handler(timer("timeCycle", "R/PT1H"), interrupting=False))
+    case.fire("h_s").fire("h_s")
+    assert case.open == ["a", "h_u", "h_u"]
+
+
+def test_error_start_does_not_run_without_an_error() -> None:
+    data = with_handler(event("error", "e1"), first=service("a", "h"))
+    case = Case(data)
+    assert case.open == []
+    assert case.answer("a").done
+    assert Case(data).error("a", "E1").open == ["h_u"]
+    assert Case(data).error("a", "E2").incidents[0].code == "error.uncaught"
+
+
+def test_conditional_start() -> None:
+    condition = event("conditional", inside="<bpmn:condition>${n &gt; 3}</bpmn:condition>")
+    case = Case(with_handler(condition, interrupting=False, b=user("b"), f=flow("start", "b")), n=1)
+    case.complete("b", n=5)
+    assert case.open == ["a", "h_u"]
+
+
+def test_escalation_start_beside() -> None:
+    throw = el("intermediateThrowEvent", "a", event("escalation", "x1"))
+    case = Case(
+        process(
+            start(),
+            throw,
+            user("b"),
+            end(),
+            chain("start", "a", "b", "end"),
+            handler(event("escalation", "x1"), interrupting=False),
+        )
+    )
+    assert case.open == ["b", "h_u"]
+
+
+def test_nested_event_sub_processes() -> None:
+    inner = sub(start("i"), user("x"), chain("i", "x"), handler(event("message", "m1"), id="h1"))
+    case = Case(process(start(), inner, end(), chain("start", "s", "end"), handler(event("message", "m2"), id="h2")))
+    case.deliver("m1")
+    assert case.open == ["h1_u"]
+    case.deliver("m2")
+    assert case.open == ["h2_u"]
+    assert case.complete("h2_u").done
+
+
+def test_an_error_in_an_interrupting_handler_goes_to_the_scope_outside() -> None:
+    inside = sub(
+        start("i"),
+        user("x"),
+        chain("i", "x"),
+        sub(
+            el("startEvent", "hs", event("message", "m1")),
+            el("endEvent", "he", event("error", "e1")),
+            chain("hs", "he"),
+            id="h",
+            triggeredByEvent="true",
+        ),
+        handler(event("error", "e1"), id="never"),
+    )
+    case = Case(
+        process(
+            start(), inside, boundary("b", "s", event("error", "e1")), user("z"), chain("start", "s"), chain("b", "z")
+        )
+    )
+    case.deliver("m1")
+    assert case.open == ["z"]
+
+
+def test_what_came_with_the_message_is_seen_in_the_handler() -> None:
+    inner = sub(
+        el("startEvent", "hs", event("message", "m1"), isInterrupting="false"),
+        user("u", camunda__assignee="${by}"),
+        chain("hs", "u"),
+        id="h",
+        triggeredByEvent="true",
+    )
+    case = Case(process(start(), user("a"), chain("start", "a"), inner))
+    case.deliver("m1", by="li").deliver("m1", by="wu")
+    assert sorted(str(t.assignee) for t in case.tasks.values() if t.element_id == "u") == ["li", "wu"]
+
+
+def test_terminate_ends_its_own_scope_only() -> None:
+    inner = sub(
+        start("i"),
+        el("parallelGateway", "f"),
+        user("x"),
+        user("y"),
+        el("endEvent", "t", event("terminate")),
+        chain("i", "f", "x", "t"),
+        chain("f", "y"),
+    )
+    case = Case(process(start(), inner, user("z"), end(), chain("start", "s", "z", "end")))
+    case.complete("x")
+    assert case.open == ["z"]
+    assert case.complete("z").done
+
+
+def test_terminate_ends_the_process() -> None:
+    data = process(
+        start(),
+        user("a"),
+        user("b"),
+        el("endEvent", "t", event("terminate")),
+        flow("start", "a"),
+        flow("start", "b"),
+        chain("a", "t"),
+    )
+    case = Case(data).complete("a")
+    assert case.done
+    assert [type(e) for e in case.effects].count(fx.TaskClosed) == 2
+
+
+def test_interrupting_stops_scripts_at_once() -> None:
+    """Nothing inside an interrupted scope runs any more."""
+    inner = sub(
+        start("i"),
+        el("parallelGateway", "f"),
+        el("endEvent", "t", event("error", "e1")),
+        el("task", "x"),
+        script("y", "late = 1"),
+        chain("i", "f", "t"),
+        chain("f", "x", "y"),
+    )
+    case = Case(
+        process(start(), inner, boundary("b", "s", event("error")), user("z"), chain("start", "s"), chain("b", "z"))
+    )
+    assert case.open == ["z"]
+    assert "late" not in case.variables

@@ -1,0 +1,161 @@
+"""Accounts: passwords, lock-out, sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from office import accounts
+from storage.errors import Refusal
+
+PASSWORD = "shuiqu-2026"
+
+
+@pytest.fixture
+def wang(desk):
+    with desk.store.begin() as uow:
+        accounts.set_password(uow, desk.org, "wang", PASSWORD, now=desk.now)
+    return desk
+
+
+def _try(desk, login="wang", password=PASSWORD):
+    with desk.store.begin() as uow:
+        return accounts.log_in(uow, login, password, now=desk.now)
+
+
+def _find(desk, token):
+    with desk.store.begin(write=False) as uow:
+        return accounts.find_session(uow, token, now=desk.now)
+
+
+def test_log_in_gives_a_session_whose_token_is_not_kept(wang):
+    result = _try(wang, " WANG ")
+    assert result.error is None
+    found = _find(wang, result.token)
+    assert (found.org_id, found.user_id, found.must_change_password) == (wang.org, "wang", False)
+    assert result.token not in repr(found)
+    assert accounts.csrf_matches(found, result.session.csrf)
+    assert not accounts.csrf_matches(found, "x" + result.session.csrf)
+    assert not accounts.csrf_matches(found, None)
+    assert _find(wang, result.token[:-1]) is None
+
+
+def test_unknown_name_and_wrong_password_answer_alike(wang):
+    errors = [_try(wang, "wang", "wrong-1234").error, _try(wang, "nobody", "wrong-1234").error]
+    assert {(error.code, error.message, error.status) for error in errors} == {
+        ("login.wrong", "登录名或密码不正确。", 401)
+    }
+
+
+@pytest.mark.parametrize("login", ["wang", "nobody"])
+def test_lock_out_backs_off_and_treats_unknown_names_alike(wang, login):
+    for _ in range(5):
+        assert _try(wang, login, "wrong-1234").error.code == "login.wrong"
+    assert _try(wang, login).error.code == "login.locked"  # even with the right password
+    wang.clock.advance(seconds=61)
+    assert _try(wang, login, "wrong-1234").error.code == "login.wrong"
+    wang.clock.advance(seconds=61)
+    assert _try(wang, login).error.code == "login.locked"  # two minutes now
+    wang.clock.advance(seconds=60)
+    assert (_try(wang, login).error is None) == (login == "wang")
+
+
+def test_a_log_in_that_succeeds_forgets_the_failures(wang):
+    for _ in range(4):
+        _try(wang, "wang", "wrong-1234")
+    assert _try(wang).error is None
+    for _ in range(4):
+        assert _try(wang, "wang", "wrong-1234").error.code == "login.wrong"
+    assert _try(wang).error is None
+
+
+def test_a_session_ends_when_idle_and_after_a_day(wang):
+    token = _try(wang).token
+    wang.clock.advance(hours=7, minutes=59)
+    found = _find(wang, token)
+    assert found.stale
+    with wang.store.begin() as uow:
+        accounts.touch(uow, found, now=wang.now)
+    wang.clock.advance(hours=7, minutes=59)
+    assert _find(wang, token) is not None
+    wang.clock.advance(minutes=1)
+    assert _find(wang, token) is None  # idle 8 h
+
+    token = _try(wang).token
+    for _ in range(4):
+        wang.clock.advance(hours=6)
+        found = _find(wang, token)
+        if found is not None:
+            with wang.store.begin() as uow:
+                accounts.touch(uow, found, now=wang.now)
+    assert _find(wang, token) is None  # 24 h
+
+
+def test_log_out(wang):
+    token = _try(wang).token
+    with wang.store.begin() as uow:
+        found = accounts.find_session(uow, token, now=wang.now)
+        assert found is not None
+        accounts.log_out(uow, found)
+    assert _find(wang, token) is None
+
+
+def test_a_one_time_password_must_be_changed_and_changing_ends_other_sessions(desk):
+    with desk.store.begin() as uow:
+        once = accounts.set_one_time_password(uow, desk.org, "wang", now=desk.now)
+    other, result = _try(desk, password=once), _try(desk, password=once)
+    assert result.session.must_change_password
+    for new, code in (
+        ("short1", "password.too_short"),
+        ("wang-12345", "password.has_login"),
+        ("abcdefghij", "password.too_plain"),
+        ("1" * 200, "password.too_long"),
+        (once, "password.same"),
+    ):
+        with desk.store.begin() as uow, pytest.raises(Refusal) as refused:
+            accounts.change_password(uow, result.session, once, new, now=desk.now)
+        assert refused.value.code == code
+    with desk.store.begin() as uow, pytest.raises(Refusal) as refused:
+        accounts.change_password(uow, result.session, "wrong-1234", PASSWORD, now=desk.now)
+    assert refused.value.code == "password.wrong"
+    with desk.store.begin() as uow:
+        accounts.change_password(uow, result.session, once, PASSWORD, now=desk.now)
+    assert _find(desk, other.token) is None
+    assert not _find(desk, result.token).must_change_password
+    assert _try(desk, password=once).error.code == "login.wrong"
+    assert _try(desk).error is None
+
+
+def test_somebody_who_has_left_cannot_log_in_and_the_session_ends(wang):
+    from office import people
+
+    token = _try(wang).token
+    with wang.store.begin() as uow:
+        people.change_user(uow, wang.org, "wang", active=False)
+    assert _find(wang, token) is None
+    assert _try(wang).error.code == "login.wrong"
+
+
+def test_old_sessions_and_failures_are_forgotten(wang):
+    from sqlalchemy import func, select
+
+    from storage.tables.people import login_failure, session
+
+    _try(wang)
+    _try(wang, "nobody", "x")
+    wang.clock.advance(**{"days": 2})
+    with wang.store.begin() as uow:
+        accounts.forget_old(uow, now=wang.now)
+        for table in (session, login_failure):
+            assert uow.conn.execute(select(func.count()).select_from(table)).scalar() == 0
+    assert timedelta(hours=8) == accounts.IDLE
+
+
+def test_attempts_at_once_all_count(wang):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(6) as pool:
+        errors = list(pool.map(lambda _: _try(wang, "wang", "wrong-1234").error.code, range(12)))
+    assert errors.count("login.wrong") == 5
+    assert errors.count("login.locked") == 7

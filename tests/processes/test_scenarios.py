@@ -1,0 +1,31 @@
+"""Every scenario file beside the diagrams, on both databases; and which sequence flows they took together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from web.paths import PROCESSES
+from web.play import Outcome, flow_coverage, play
+
+FILES = sorted(PROCESSES.glob("*/scenarios/*.toml"))
+# Flows that no scenario takes, with the reason. None is in a main path.
+UNCOVERED: dict[str, dict[str, str]] = {}
+
+_outcomes: list[Outcome] = []
+
+
+@pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.parent.name}/{path.stem}" for path in FILES])
+def test_scenario(path: Path, database_url: str) -> None:
+    outcome = play(path, database_url)
+    _outcomes.append(outcome)
+    assert not outcome.differences, "\n".join(outcome.differences)
+
+
+def test_every_sequence_flow_is_taken() -> None:
+    assert len({outcome.scenario.path for outcome in _outcomes}) == len(FILES), "run the whole module"
+    missing = {key: sorted(flows) for key, (_, flows) in flow_coverage(_outcomes).items()}
+    assert {key: flows for key, flows in missing.items() if flows} == {
+        key: sorted(flows) for key, flows in UNCOVERED.items()
+    }

@@ -1,0 +1,1 @@
+"""What the tests stand on: a PostgreSQL server, a browser that complains, the real program as a process."""

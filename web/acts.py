@@ -1,0 +1,247 @@
+"""What people do. The browser, `banjie play` and the command line all come through here: who may, then the engine,
+one transaction, one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from engine import jobs
+from engine.engine import Engine
+from handlers.host import may_start, timer_plan
+from office import access, deadline_book, supervision
+from office.access import Viewer
+from office.calendar_table import parse_year_table
+from storage.database import UnitOfWork
+from storage.errors import Forbidden, NotFound
+from storage.tables import engine as tables
+from storage.tables.office import case_file
+from storage.types import new_id
+from web.banjie import Banjie
+
+OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
+_DRAIN_ROUNDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a logged-in user of an organisation."""
+
+    org_id: str
+    user_id: str
+    source: str | None = None  # network address, for the access log
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A matter that was opened."""
+
+    case_id: str
+    instance_id: str
+
+
+def actor(_banjie: Banjie, org_id: str, user_id: str) -> Actor:
+    """The actor for a user id."""
+    return Actor(org_id, user_id)
+
+
+def viewer(uow: UnitOfWork, who: Actor) -> Viewer:
+    """What the actor may see and do."""
+    return access.viewer_of(uow, who.org_id, who.user_id)
+
+
+def start(
+    banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, Any], *, request_id: str | None = None
+) -> Started:
+    """Open a matter by a regulation's start form. The same `request_id` again gives the same matter.
+
+    Errors: `process.unknown`, `start.not_yours`, `form.*`.
+    """
+    with banjie.store.begin() as uow:
+        if request_id is not None and (earlier := _earlier(uow, who, request_id)) is not None:
+            return Started(**earlier)
+        definition = banjie.engine.versions.current(uow, who.org_id, process_key)
+        if not may_start(definition.starter_groups, viewer(uow, who)):
+            raise Forbidden("start.not_yours", "您的岗位不能登记这类事项。")
+        case_id = new_id()
+        instance_id = banjie.engine.start(
+            uow, who.org_id, process_key, business_key=case_id, answers=answers, actor=who.user_id
+        )
+        started = Started(case_id, instance_id)
+        if request_id is not None:
+            told = {"case_id": case_id, "instance_id": instance_id}
+            _remember(uow, who, request_id, told, banjie.engine)
+    drain(banjie, who.org_id, case_id)
+    return started
+
+
+def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any]) -> str | None:
+    """Complete a task; a candidate who has not claimed it claims it with this act. Gives the case's id.
+
+    Errors: `task.unknown`, `task.already_done`, `task.not_yours`, `form.*`, and what the office's checks refuse.
+    """
+    with banjie.store.begin() as uow:
+        case_id, state = _task(uow, who, task_id)
+        if state == "open":
+            seen = viewer(uow, who)
+            if _unclaimed(uow, who, task_id):
+                access.require_may_do(uow, seen, task_id, claim=True)
+                banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
+            else:
+                access.require_may_do(uow, seen, task_id)
+        elif case_id is None or not access.may_see_case(uow, viewer(uow, who), case_id):
+            raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
+        banjie.engine.complete(uow, who.org_id, task_id, answers, actor=who.user_id)
+    drain(banjie, who.org_id, case_id)
+    return case_id
+
+
+def claim(banjie: Banjie, who: Actor, task_id: str) -> None:
+    """签收: take an offered task. Errors: `task.claimed`, `task.not_yours`, `task.unknown`."""
+    with banjie.store.begin() as uow:
+        access.require_may_do(uow, viewer(uow, who), task_id, claim=True)
+        banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
+
+
+def release(banjie: Banjie, who: Actor, task_id: str) -> None:
+    """Give a claimed task back to its candidates."""
+    with banjie.store.begin() as uow:
+        access.require_may_do(uow, viewer(uow, who), task_id)
+        banjie.engine.release(uow, who.org_id, task_id, actor=who.user_id)
+
+
+def message(banjie: Banjie, who: Actor, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
+    """Tell a case something its diagram waits for. Errors: `case.unknown`, `message.unwanted`."""
+    with banjie.store.begin() as uow:
+        _require_worker(uow, who, case_id)
+        if not banjie.engine.publish(uow, who.org_id, name, case_id, payload, actor=who.user_id):
+            raise NotFound("message.unwanted", "此事项目前不接受这项操作。")
+    drain(banjie, who.org_id, case_id)
+
+
+def urge(
+    banjie: Banjie,
+    who: Actor,
+    case_id: str,
+    *,
+    text: str,
+    method: str = "phone",
+    unit_id: str | None = None,
+    person_id: str | None = None,
+) -> int:
+    """催办 (R57): a numbered entry; gives its number. Errors: `case.unknown`, `urging.*`."""
+    with banjie.store.begin() as uow:
+        _require_overseer(uow, who, case_id)
+        return supervision.urge(
+            uow, who.org_id, case_id, method=method, text=text, unit_id=unit_id, person_id=person_id,
+            now=banjie.clock.now(), by=who.user_id,
+        )  # fmt: skip
+
+
+def supervise(
+    banjie: Banjie, who: Actor, case_id: str, *, text: str, unit_id: str | None = None, due: str | None = None
+) -> None:
+    """督办 (R58): start a supervision of the case."""
+    with banjie.store.begin() as uow:
+        seen = _require_overseer(uow, who, case_id)
+        if unit_id is None:
+            query = select(case_file.c.handling_unit).where(case_file.c.org_id == who.org_id, case_file.c.id == case_id)
+            unit_id = uow.conn.execute(query).scalar()
+        payload = {
+            "source": "instruction" if seen.is_leader else "manual",
+            "supervised_unit": unit_id,
+            "reason": text,
+            "supervision_due": due,
+            "deadline_id": None,
+            "deadline_code": None,
+        }
+        banjie.engine.publish(uow, who.org_id, "supervision.open", case_id, payload, actor=who.user_id)
+    drain(banjie, who.org_id, case_id)
+
+
+def load_calendar(banjie: Banjie, who: Actor, text: str) -> list[dict[str, Any]]:
+    """Load a year's table; open deadlines are recomputed and their timers re-armed. Gives the changes."""
+    table = parse_year_table(text)
+    with banjie.store.begin() as uow:
+        access.require_role(viewer(uow, who), access.ADMIN)
+        return apply_calendar(banjie, uow, who.org_id, table, by=who.user_id)
+
+
+def apply_calendar(banjie: Banjie, uow: UnitOfWork, org_id: str, table: Any, *, by: str | None) -> list[dict[str, Any]]:
+    """Put a year's table in force and re-arm the timers of every deadline that moved."""
+    changes = deadline_book.load_year(uow, org_id, table, now=banjie.clock.now(), by=by)
+    told = []
+    for change in changes:
+        if change.plan is not None:
+            plan = timer_plan(change.plan)
+            banjie.engine.reschedule(uow, org_id, change.deadline_id, plan, actor=by)
+        told.append(change.to_json())
+    return told
+
+
+def drain(banjie: Banjie, org_id: str, case_id: str | None) -> None:
+    """Run the jobs of a case that wait, so that the next task is there when the page shows. Others may do it too."""
+    if case_id is None:
+        return
+    for _ in range(_DRAIN_ROUNDS):
+        if not jobs.run_due(banjie.engine, org_id=org_id, business_key=case_id, inside=True):
+            return
+
+
+def named(name: str) -> Callable[..., Any]:
+    """An act by its name, for scenario files."""
+    acts: dict[str, Callable[..., Any]] = {"urge": urge, "supervise": supervise}
+    if name not in acts:
+        raise NotFound("act.unknown", f"没有名为“{name}”的操作。")
+    return acts[name]
+
+
+def _require_worker(uow: UnitOfWork, who: Actor, case_id: str) -> Viewer:
+    seen = viewer(uow, who)
+    if not access.may_see_case(uow, seen, case_id):
+        raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+    return seen
+
+
+def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str) -> Viewer:
+    """Urging and supervising is for the petition office, supervisors and leaders (R57, R58)."""
+    seen = _require_worker(uow, who, case_id)
+    if not (seen.is_leader or seen.roles & OVERSEERS):
+        raise Forbidden("access.role", "只有信访办、督办人员和领导可以催办、督办。")
+    return seen
+
+
+def _task(uow: UnitOfWork, who: Actor, task_id: str) -> tuple[str | None, str]:
+    query = select(tables.task.c.business_key, tables.task.c.state).where(
+        tables.task.c.org_id == who.org_id, tables.task.c.id == task_id
+    )
+    row = uow.conn.execute(query).first()
+    if row is None:
+        raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
+    return row.business_key, row.state
+
+
+def _unclaimed(uow: UnitOfWork, who: Actor, task_id: str) -> bool:
+    query = select(tables.task.c.assignee).where(tables.task.c.org_id == who.org_id, tables.task.c.id == task_id)
+    return uow.conn.execute(query).scalar() is None
+
+
+def _earlier(uow: UnitOfWork, who: Actor, request_id: str) -> Any:
+    query = select(tables.request.c.result).where(
+        tables.request.c.org_id == who.org_id,
+        tables.request.c.id == request_id,
+        tables.request.c.actor == who.user_id,
+    )
+    return uow.conn.execute(query).scalar()
+
+
+def _remember(uow: UnitOfWork, who: Actor, request_id: str, result: Mapping[str, Any], engine: Engine) -> None:
+    uow.conn.execute(
+        insert(tables.request).values(
+            org_id=who.org_id, id=request_id, actor=who.user_id, result=dict(result), at=engine.clock.now()
+        )
+    )

@@ -1,0 +1,161 @@
+"""Cases: the list, one case with everything about it, its live diagram, urging and supervising."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from engine.coming import coming
+from office import access, case_list, inbox, people, statistics, timeline
+from office.roles import group_text
+from storage.errors import NotFound
+from storage.tables import engine as tables
+from web import acts
+from web.api.common import Program, Reading, Who
+
+router = APIRouter(tags=["事项"])
+
+
+@router.get("/cases", summary="事项查询")
+def search(
+    who: Who,
+    uow: Reading,
+    banjie: Program,
+    q: Annotated[str, Query(max_length=100)] = "",
+    state: str | None = None,
+    light: Literal["red", "yellow", "green"] | None = None,
+    unit: str | None = None,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    return case_list.search(
+        uow, viewer, query=q, state=state, light=light, unit_id=unit, now=banjie.clock.now(),
+        offset=(page - 1) * size, limit=size,
+    )  # fmt: skip
+
+
+@router.get("/cases/{case_id}", summary="一件事项")
+def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:  # reads of confidential cases are logged
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        access.require_may_see(uow, viewer, case_id, now=now, source=who.source)
+        told = timeline.case_page(uow, viewer, case_id, now=now)
+        mine = inbox.of_case(uow, viewer, case_id, now=now)
+        told["my_tasks"] = mine
+        overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
+        told["may"] = {"urge": overseer, "supervise": overseer}
+        told["coming"] = _coming(banjie, uow, who.org_id, told["instances"])
+    return told
+
+
+def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps still to come in the running instances, with who will probably have them."""
+    unit_names = {unit.id: unit.name for unit in people.units(uow, org_id)}
+    steps: list[dict[str, Any]] = []
+    for instance in instances:
+        if instance["state"] != "active":
+            continue
+        definition, state = banjie.engine.state(uow, org_id, instance["id"])
+        if state is None:
+            continue
+        for step in coming(definition, state):
+            groups = [group.strip() for group in step.who.split(",") if group.strip()]
+            named = "、".join(group_text(group, unit_names) for group in groups if "$" not in group)
+            who = named or ("由前面环节确定" if groups else "")
+            key = instance["process_key"]
+            steps.append({"element_id": step.element_id, "name": step.name, "who": who, "process_key": key})
+    return steps
+
+
+@router.get("/instances/{instance_id}/diagram", summary="流程图与现在所在的位置")
+def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        table = tables.instance
+        query = select(table.c.business_key).where(table.c.org_id == who.org_id, table.c.id == instance_id)
+        row = uow.conn.execute(query).first()
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        if row is None or (row.business_key is None and not viewer.is_admin):
+            raise NotFound("instance.unknown", "没有这个流程实例。")
+        if row.business_key is not None and not viewer.is_admin:
+            access.require_may_see(uow, viewer, row.business_key, now=now, source=who.source)
+        definition, state = banjie.engine.state(uow, who.org_id, instance_id)
+        done: dict[str, int] = {}
+        passed = select(tables.history.c.element_id).where(
+            tables.history.c.org_id == who.org_id,
+            tables.history.c.instance_id == instance_id,
+            tables.history.c.kind == "element_passed",
+        )
+        for element_id in uow.conn.execute(passed).scalars():
+            done[element_id] = done.get(element_id, 0) + 1
+        tasks = uow.conn.execute(
+            select(tables.task.c.element_id, tables.task.c.due_at, tables.task.c.yellow_at).where(
+                tables.task.c.org_id == who.org_id,
+                tables.task.c.instance_id == instance_id,
+                tables.task.c.state == "open",
+            )
+        ).all()
+        broken = uow.conn.execute(
+            select(tables.incident.c.element_id, tables.incident.c.message).where(
+                tables.incident.c.org_id == who.org_id,
+                tables.incident.c.instance_id == instance_id,
+                tables.incident.c.resolved_at.is_(None),
+            )
+        ).all()
+    tokens = state.tokens_by_element() if state is not None else {}
+    return {
+        "xml": definition.bpmn.decode("utf-8", "replace"),
+        "process_key": definition.key,
+        "process_name": definition.name,
+        "tokens": [{"element_id": element, "count": count} for element, count in tokens.items()],
+        "done": [{"element_id": element, "count": count} for element, count in done.items()],
+        "lights": [
+            {"element_id": task.element_id, "light": inbox.task_light(task, now), "due_at": task.due_at}
+            for task in tasks
+        ],
+        "incidents": [{"element_id": row.element_id, "message": row.message} for row in broken],
+    }
+
+
+class Urging(BaseModel):
+    """催办: how, and the words."""
+
+    method: Literal["visit", "phone", "letter", "meeting"] = "phone"
+    text: str = Field(max_length=2000)
+    unit_id: str | None = None
+    person_id: str | None = None
+
+
+class Supervising(BaseModel):
+    """督办: what is demanded, and by when."""
+
+    text: str = Field(min_length=1, max_length=2000)
+    unit_id: str | None = None
+    due: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+@router.post("/cases/{case_id}/urge", summary="催办")
+def urge(case_id: str, body: Urging, who: Who, banjie: Program) -> dict[str, int]:
+    number = acts.urge(
+        banjie, who, case_id, method=body.method, text=body.text, unit_id=body.unit_id, person_id=body.person_id
+    )
+    return {"number": number}
+
+
+@router.post("/cases/{case_id}/supervise", summary="督办")
+def supervise(case_id: str, body: Supervising, who: Who, banjie: Program) -> dict[str, bool]:
+    acts.supervise(banjie, who, case_id, text=body.text, unit_id=body.unit_id, due=body.due)
+    return {"ok": True}
+
+
+@router.get("/board", summary="领导看板")
+def board(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    if not viewer.is_leader:
+        access.require_role(viewer, "supervisor", "petition_office")
+    return statistics.board(uow, viewer, now=banjie.clock.now())

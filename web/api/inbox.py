@@ -1,0 +1,185 @@
+"""The inbox, one task with its form, what can be started."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from engine.engine import known_data
+from handlers.host import may_start
+from office import access, cases, deadline_pages, guidance, inbox, organisations, people
+from office.deadline_rows import find
+from office.duplicates import duplicates
+from storage.errors import Forbidden, NotFound
+from storage.tables import engine as tables
+from web import acts
+from web.api.common import Body, Program, Reading, Who
+
+router = APIRouter(tags=["待办"])
+
+
+@router.get("/inbox", summary="我的待办")
+def my_inbox(
+    who: Who,
+    uow: Reading,
+    banjie: Program,
+    filter: Literal["mine", "group", "all"] = "all",
+    light: Literal["red", "yellow", "green", "none"] | None = None,
+    q: Annotated[str, Query(max_length=100)] = "",
+    sort: Literal["due", "number", "created"] = "due",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    return inbox.page(
+        uow, viewer, now=banjie.clock.now(), which=filter, light=light, query=q, sort=sort, offset=(page - 1) * size,
+        limit=size,
+    )  # fmt: skip
+
+
+@router.get("/tasks/{task_id}", summary="一项待办和它的表单")
+def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:  # a reading transaction would not do: reads of confidential cases are logged
+        row = _open_row(uow, who, task_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        may = inbox.may(uow, viewer, task_id)
+        told = inbox.one(uow, viewer, task_id, now=now)
+        open_to_me = may["complete"] or may["claim"]
+        if row.business_key:
+            try:
+                access.require_may_see(uow, viewer, row.business_key, now=now, source=who.source)
+            except Forbidden:
+                if not open_to_me:
+                    raise
+                open_to_me = False  # a confidential matter is read after it was claimed
+        deadline = None
+        if row.deadline_ref:
+            deadline = deadline_pages.shown_deadline(find(uow, who.org_id, row.deadline_ref), now=now)
+        if row.state != "open" or not open_to_me:
+            return {"task": told, "form": None, "data": {}, "guidance": [], "deadline": deadline, "may": may}
+        _, form, variables, context = banjie.engine.task_form(uow, who.org_id, task_id)
+        schema, shown = None, {}
+        if form is not None:
+            data = known_data(banjie.host.form_data(context), variables)
+            options = banjie.host.options(context, list(form.option_keys))
+            schema = form.schema
+            decided = {field.key for field in form.answered if field.type in _DECISIONS and field.key not in _KNOWN}
+            wanted = (form.keys | form.names) - decided
+            shown = {key: data[key] for key in wanted if data.get(key) is not None} | dict(options)
+        profile = organisations.profile_of(uow, who.org_id)
+        tips = guidance.norms(profile.name, row.process_key)
+    return {"task": told, "form": schema, "data": shown, "guidance": tips, "deadline": deadline, "may": may}
+
+
+class Answers(BaseModel):
+    """The answers of a form."""
+
+    answers: Body = Field(default_factory=dict)
+
+
+class StartAnswers(Answers):
+    """The answers of a start form; the same `request_id` again starts nothing twice."""
+
+    request_id: str | None = Field(default=None, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+
+
+@router.post("/tasks/{task_id}/claim", summary="签收")
+def claim(task_id: str, who: Who, banjie: Program) -> dict[str, bool]:
+    acts.claim(banjie, who, task_id)
+    return {"ok": True}
+
+
+@router.post("/tasks/{task_id}/release", summary="退回待签收")
+def release(task_id: str, who: Who, banjie: Program) -> dict[str, bool]:
+    acts.release(banjie, who, task_id)
+    return {"ok": True}
+
+
+@router.post("/tasks/{task_id}/complete", summary="办理完成")
+def complete(task_id: str, body: Answers, who: Who, banjie: Program) -> dict[str, Any]:
+    case_id = acts.complete(banjie, who, task_id, body.answers)
+    return {"case_id": case_id, "next": _next(banjie, who, case_id), "message": "已提交"}
+
+
+@router.get("/starts", summary="可以登记的事项")
+def starts(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    context = banjie.engine.start_context(uow, who.org_id, who.user_id)
+    found = []
+    for _, definition in banjie.engine.versions.all_current(uow, who.org_id):
+        form = definition.forms.get(definition.start_form or "")
+        if form is not None and may_start(definition.starter_groups, viewer):
+            found.append(
+                {
+                    "process_key": definition.key,
+                    "name": definition.name,
+                    "description": definition.documentation,
+                    "form_key": definition.start_form,
+                    "form": form.schema,
+                    "data": dict(banjie.host.options(context, list(form.option_keys))),
+                }
+            )
+    return sorted(found, key=_usual_order)
+
+
+@router.post("/starts/{process_key}", summary="登记")
+def start(process_key: str, body: StartAnswers, who: Who, banjie: Program) -> dict[str, Any]:
+    started = acts.start(banjie, who, process_key, body.answers, request_id=body.request_id)
+    with banjie.store.begin(write=False) as uow:
+        number = cases.get_case(uow, who.org_id, started.case_id)["number"]
+    return {"case_id": started.case_id, "number": number, "next": _next(banjie, who, started.case_id)}
+
+
+@router.get("/duplicates", summary="疑似重复的登记")
+def similar(
+    who: Who,
+    uow: Reading,
+    name: Annotated[str, Query(max_length=100)] = "",
+    matter: Annotated[str, Query(max_length=2000)] = "",
+    phone: Annotated[str, Query(max_length=50)] = "",
+) -> list[dict[str, Any]]:
+    return duplicates(uow, access.viewer_of(uow, who.org_id, who.user_id), name=name, matter=matter, phone=phone)
+
+
+@router.get("/units", summary="机构")
+def units(who: Who, uow: Reading) -> list[dict[str, Any]]:
+    return [{"id": unit.id, "name": unit.name, "outside": unit.outside} for unit in people.units(uow, who.org_id)]
+
+
+@router.get("/people", summary="工作人员")
+def staff(
+    who: Who, uow: Reading, q: Annotated[str, Query(max_length=50)] = "", role: str | None = None
+) -> list[dict[str, Any]]:
+    found = people.users(uow, who.org_id, query=q, role=role)
+    return [{"id": user.id, "name": user.name, "title": user.title, "unit_id": user.unit_id} for user in found]
+
+
+def _next(banjie: Program, who: acts.Actor, case_id: str | None) -> list[dict[str, Any]]:
+    if case_id is None:
+        return []
+    with banjie.store.begin(write=False) as uow:
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        return inbox.of_case(uow, viewer, case_id, now=banjie.clock.now())
+
+
+def _open_row(uow: Any, who: acts.Actor, task_id: str) -> Any:
+    query = select(tables.task).where(tables.task.c.org_id == who.org_id, tables.task.c.id == task_id)
+    row = uow.conn.execute(query).first()
+    if row is None:
+        raise NotFound("task.unknown", "没有这项待办，或者您无权查看。")
+    return row
+
+
+# What a person decides or confirms is decided anew at every step; only what is known of the case is filled in.
+_DECISIONS = frozenset({"radio", "checkbox"})
+_KNOWN = frozenset({"channel", "kind", "weight", "gender", "confidential", "anonymous"})
+_ORDER = ("petition_main", "first_inquiry", "one_time_notification", "leader_case_ownership")
+
+
+def _usual_order(item: dict[str, Any]) -> tuple[int, str]:
+    key = item["process_key"]
+    return (_ORDER.index(key) if key in _ORDER else len(_ORDER), key)

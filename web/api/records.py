@@ -1,0 +1,99 @@
+"""Registers, documents, notices, and the deadline calculator."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+
+from office import access, documents, notices, organisations, registers
+from office.deadline_book import checked_mode, checked_unit
+from office.deadlines import cli_json
+from office.register_catalogue import REGISTERS
+from storage.clock import local
+from storage.errors import Refusal
+from web.api.common import Program, Reading, Who
+
+router = APIRouter(tags=["登记簿与文书"])
+
+
+@router.get("/registers", summary="登记簿目录")
+def catalogue(who: Who, uow: Reading) -> list[dict[str, Any]]:
+    counts = registers.counts(uow, who.org_id)
+    return [{"register": key, "name": item.name, "count": counts.get(key, 0)} for key, item in REGISTERS.items()]
+
+
+@router.get("/registers/{register}", summary="登记簿")
+def register(
+    register: str,
+    who: Who,
+    uow: Reading,
+    q: Annotated[str, Query(max_length=100)] = "",
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
+    return {"register": register, "name": REGISTERS[register].name, "total": total, "items": items}
+
+
+@router.get("/documents/{document_id}", summary="下载文书")
+def document(document_id: str, who: Who, banjie: Program) -> Response:
+    with banjie.store.begin() as uow:  # downloads of confidential cases are logged
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        found = documents.read(uow, viewer, document_id, now=banjie.clock.now(), source=who.source)
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+@router.get("/notices", summary="通知")
+def my_notices(who: Who, uow: Reading, unread: bool = False) -> list[dict[str, Any]]:
+    return notices.notices_of(uow, who.org_id, who.user_id, unread=unread)
+
+
+@router.post("/notices/{notice_id}/read", summary="通知已读")
+def read_notice(notice_id: str, who: Who, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        notices.mark_read(
+            uow, who.org_id, who.user_id, None if notice_id == "all" else notice_id, now=banjie.clock.now()
+        )
+    return {"ok": True}
+
+
+@router.get("/deadline", summary="时限计算")
+def deadline(
+    who: Who,
+    uow: Reading,
+    start: str,
+    code: str = "adhoc",
+    n: Annotated[int | None, Query(ge=0, le=10_000)] = None,
+    unit: str | None = None,
+    mode: str | None = None,
+    on: date | None = None,
+    appeal_claim: bool = False,
+) -> dict[str, Any]:
+    try:
+        began = local(datetime.fromisoformat(start))
+    except ValueError:
+        raise Refusal("deadline.start", "起算时刻的格式应为 2026-12-31T10:00。", field="start") from None
+    profile = organisations.profile_of(uow, who.org_id)
+    calendar = organisations.calendar_of(uow, who.org_id)
+    worked = profile.compute(
+        code,
+        began,
+        calendar,
+        n=n,
+        unit=checked_unit(unit),
+        mode=checked_mode(mode),
+        date=on,
+        appeal_claim=appeal_claim,
+    )
+    return {"code": code, **cli_json(worked)}
+
+
+@router.get("/deadline-codes", summary="时限编号")
+def codes(who: Who, uow: Reading) -> list[dict[str, str]]:
+    profile = organisations.profile_of(uow, who.org_id)
+    return [{"code": code, "name": rule.words or code} for code, rule in sorted(profile.rules.items())]

@@ -1,0 +1,102 @@
+"""Log in and out, the password, who I am."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from office import access, accounts, inbox, notices, organisations, people
+from office.roles import role_name
+from storage.database import UnitOfWork
+from web.acts import Actor
+from web.api.common import COOKIE, Program, SessionOf, find_session
+
+router = APIRouter(tags=["登录"])
+
+
+class Login(BaseModel):
+    """A login name and its password."""
+
+    login: str = Field(max_length=200)
+    password: str = Field(max_length=1000)
+
+
+class NewPassword(BaseModel):
+    """The password in force and the one to come."""
+
+    old: str = Field(max_length=1000)
+    new: str = Field(max_length=1000)
+
+
+@router.post("/login", summary="登录")
+def log_in(body: Login, request: Request, response: Response, banjie: Program) -> dict[str, Any]:
+    with banjie.store.begin() as uow:
+        result = accounts.log_in(uow, body.login, body.password, now=banjie.clock.now())
+    if result.error is not None or result.session is None or result.token is None:
+        raise result.error or RuntimeError("a login without error has a session")
+    response.set_cookie(
+        COOKIE,
+        result.token,
+        max_age=int(accounts.ABSOLUTE.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+    session = result.session
+    with banjie.store.begin(write=False) as uow:
+        told = _me(uow, Actor(session.org_id, session.user_id), banjie)
+    return {**told, "csrf": session.csrf, "must_change_password": session.must_change_password}
+
+
+@router.post("/logout", summary="退出")
+def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        accounts.log_out(uow, session)
+    response.delete_cookie(COOKIE, path="/")
+    return {"ok": True}
+
+
+@router.post("/password", summary="修改密码")
+def change_password(body: NewPassword, session: SessionOf, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        accounts.change_password(uow, session, body.old, body.new, now=banjie.clock.now())
+    return {"ok": True}
+
+
+@router.get("/me", summary="我是谁")
+def me(request: Request, banjie: Program) -> dict[str, Any]:
+    """Who is logged in; `user` is null when nobody is, which is no error: it is what the first page asks."""
+    session = find_session(request, banjie)
+    if session is None:
+        return {"user": None}
+    with banjie.store.begin(write=False) as uow:
+        told = _me(uow, Actor(session.org_id, session.user_id), banjie)
+    return {**told, "csrf": session.csrf, "must_change_password": session.must_change_password}
+
+
+def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
+    person = people.get_user(uow, who.org_id, who.user_id)
+    org = organisations.get_organisation(uow, who.org_id)
+    seen = access.viewer_of(uow, who.org_id, who.user_id)
+    unit = people.get_unit(uow, who.org_id, person.unit_id) if person.unit_id else None
+    return {
+        "user": {
+            "id": person.id,
+            "name": person.name,
+            "login": person.login,
+            "title": person.title,
+            "roles": sorted(seen.roles),
+            "role_names": [role_name(role) for role in sorted(seen.roles)],
+            "unit": {"id": unit.id, "name": unit.name} if unit else None,
+            "org": {"id": org.id, "code": org.code, "name": org.name, "profile": org.profile},
+        },
+        "counts": {
+            **inbox.counts(uow, seen, now=banjie.clock.now()),
+            "notices": notices.unread(uow, who.org_id, who.user_id),
+        },
+        "admin": seen.is_admin,
+        "leader": seen.is_leader,
+    }

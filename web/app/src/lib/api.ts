@@ -1,0 +1,95 @@
+import { common } from './common-words';
+import { session } from './session';
+
+/** What the server (or the network) refused; `message` is for people, `code` for programs. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field?: string,
+    readonly element?: string,
+    readonly details?: unknown,
+  ) {
+    super(message);
+  }
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+type Body = unknown;
+/** Asked when the session has ended: resolves after a new login, rejects when the person gives up. */
+type Login = () => Promise<void>;
+
+let askForLogin: Login | null = null;
+
+export function onSessionEnd(login: Login): void {
+  askForLogin = login;
+}
+
+function address(path: string, query?: Query): string {
+  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+  return `/api${path}${text ? `?${text}` : ''}`;
+}
+
+async function once(method: string, url: string, body?: Body): Promise<Response> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET' && session.csrf) headers['X-CSRF-Token'] = session.csrf;
+  try {
+    return await fetch(url, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, 'network.unreachable', common('unreachable'));
+  }
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  let error: Record<string, unknown> = {};
+  try {
+    const parsed = (await response.json()) as { error?: Record<string, unknown> };
+    error = parsed.error ?? {};
+  } catch {
+    // not JSON: a proxy's page or an empty answer
+  }
+  const fallback = response.status === 404 ? common('notFound') : common('serverFault');
+  return new ApiError(
+    response.status,
+    String(error.code ?? `http.${response.status}`),
+    String(error.message ?? fallback),
+    error.field as string | undefined,
+    error.element as string | undefined,
+    error.details,
+  );
+}
+
+/** Call the API. A session that has ended is renewed by the login dialog, then the call is made again. */
+async function call<T>(method: string, path: string, query?: Query, body?: Body, quiet = false): Promise<T> {
+  const url = address(path, query);
+  let response = await once(method, url, body);
+  if (response.status === 401 && askForLogin && !quiet) {
+    await askForLogin();
+    response = await once(method, url, body);
+  }
+  if (!response.ok) throw await failure(response);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+export const api = {
+  get: <T>(path: string, query?: Query) => call<T>('GET', path, query),
+  /** A call that must not open the login dialog (the first look at the session, background refresh). */
+  quiet: <T>(path: string, query?: Query) => call<T>('GET', path, query, undefined, true),
+  post: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body),
+  postQuiet: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body, true),
+};
+
+/** An identifier for one intended act; works also where `crypto.randomUUID` is missing (plain http in an office net). */
+export function newRequestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,96 @@
+import { reactive } from 'vue';
+
+import { api } from './api';
+
+export interface User {
+  id: string;
+  name: string;
+  login: string;
+  roles: string[];
+  role_names?: string[];
+  unit: { id: string; name: string } | string | null;
+  org: { id: string; code: string; name: string; profile: string };
+}
+
+export interface Counts {
+  inbox: number;
+  red: number;
+  yellow: number;
+  unclaimed: number;
+  notices: number;
+}
+
+interface Me {
+  user: User;
+  csrf: string;
+  counts: Counts;
+  admin: boolean;
+  leader: boolean;
+  must_change_password?: boolean;
+}
+
+/** Who is logged in on this page. */
+export const session = reactive({
+  loaded: false,
+  user: null as User | null,
+  csrf: '',
+  admin: false,
+  leader: false,
+  mustChange: false,
+  counts: { inbox: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
+});
+
+/** Who may open the leader's board: leaders and those who oversee the handling. */
+export function maySeeBoard(): boolean {
+  return session.leader || Boolean(session.user?.roles.some((role) => ['supervisor', 'petition_office'].includes(role)));
+}
+
+export function unitName(user: User | null): string {
+  if (!user?.unit) return '';
+  return typeof user.unit === 'string' ? user.unit : user.unit.name;
+}
+
+function take(me: Me): void {
+  session.user = me.user;
+  session.csrf = me.csrf;
+  session.admin = me.admin;
+  session.leader = me.leader;
+  session.counts = { ...session.counts, ...me.counts };
+  session.mustChange = me.must_change_password ?? session.mustChange;
+  session.loaded = true;
+}
+
+/** Ask the server who is logged in; false when nobody is. */
+export async function loadSession(): Promise<boolean> {
+  try {
+    const me = await api.quiet<Me | { user: null }>('/me');
+    session.loaded = true;
+    if (!me.user) return false;
+    take(me);
+    return true;
+  } catch (problem) {
+    session.loaded = true;
+    if ((problem as { status?: number }).status === 401) return false;
+    throw problem;
+  }
+}
+
+export async function login(name: string, password: string): Promise<void> {
+  session.csrf = '';
+  const answer = await api.postQuiet<{ csrf: string; must_change_password: boolean }>('/login', { login: name, password });
+  session.csrf = answer.csrf;
+  session.mustChange = answer.must_change_password;
+  if (!session.mustChange) await loadSession();
+}
+
+export async function changePassword(old: string, fresh: string): Promise<void> {
+  await api.post('/password', { old, new: fresh });
+  session.mustChange = false;
+  await loadSession();
+}
+
+export async function logout(): Promise<void> {
+  await api.postQuiet('/logout').catch(() => undefined);
+  session.user = null;
+  session.csrf = '';
+}

@@ -1,0 +1,33 @@
+import { ElMessage } from 'element-plus/es/components/message/index.mjs';
+import 'element-plus/es/components/message/style/css';
+
+import { ApiError } from './api';
+import { common } from './common-words';
+
+/** The person closed the login dialog instead of logging in: nothing to report. */
+export class GaveUp extends Error {}
+
+export function tellDone(message: string): void {
+  ElMessage({ type: 'success', message, duration: 4000, showClose: true, grouping: true });
+}
+
+/** Show what went wrong, with its code so that it can be quoted to an administrator. */
+export function tellError(problem: unknown): void {
+  if (problem instanceof GaveUp) return;
+  if (problem instanceof ApiError) {
+    ElMessage({ type: 'error', message: `${problem.message}（${common('code')}：${problem.code}）`, duration: 9000, showClose: true, grouping: true });
+    return;
+  }
+  ElMessage({ type: 'error', message: common('serverFault'), duration: 9000, showClose: true, grouping: true });
+  console.error(problem);
+}
+
+/** Do something; tell the person when it fails. Gives undefined then. */
+export async function attempt<T>(act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (problem) {
+    tellError(problem);
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+// The bpmn.io libraries ship without (complete) types; what the app uses of them is typed where it is used.
+declare module 'bpmn-js/lib/*';
+declare module 'bpmn-js-properties-panel';
+declare module '@bpmn-io/properties-panel';
+declare module '@bpmn-io/properties-panel/preact/jsx-runtime';
+declare module '@bpmn-io/properties-panel/preact/hooks';
+declare module 'bpmn-js-element-templates';
+declare module 'camunda-bpmn-js-behaviors/lib/*';
+declare module 'camunda-bpmn-moddle/resources/camunda.json';
+declare module 'diagram-js-minimap';
+declare module 'bpmn-js-i18n/translations/*';
+declare module 'bpmn-js-i18n-zh';
+declare module 'bpmn-js-i18n-zh/*';
+declare module '@bpmn-io/form-js-viewer';
+declare module '@bpmn-io/form-js-editor';
+declare module 'flatpickr';
+declare module 'flatpickr/dist/l10n/zh';
+declare module 'element-plus/es/components/*';
+declare module 'element-plus/es/locale/lang/*';
+declare module 'min-dash';

@@ -1,0 +1,35 @@
+import { api } from '../../../lib/api';
+
+export interface Person {
+  id: string;
+  name: string;
+  login: string;
+  title: string | null;
+  unit_id: string | null;
+  unit: string | null;
+  phone: string | null;
+  email: string | null;
+  active: boolean;
+  roles: string[]; // role or role@unit_id
+}
+
+export interface Unit {
+  id: string;
+  name: string;
+  parent_id: string | null;
+  outside: boolean;
+  head_id: string | null;
+  active: boolean;
+}
+
+export interface Role {
+  value: string;
+  label: string;
+}
+
+export const listUsers = (q = ''): Promise<Person[]> => api.get('/admin/users', { q });
+export const listUnits = (): Promise<Unit[]> => api.get('/admin/units');
+export const listRoles = (): Promise<Role[]> => api.get('/admin/roles');
+export const addUser = (body: object): Promise<{ id: string; one_time_password: string }> => api.post('/admin/users', body);
+export const changeUser = (id: string, body: object): Promise<{ ok: boolean; one_time_password?: string }> => api.post(`/admin/users/${id}`, body);
+export const addUnit = (body: object): Promise<{ id: string }> => api.post('/admin/units', body);

@@ -1,0 +1,163 @@
+import { api } from '../../lib/api';
+import type { Answers, Schema } from '../../parts/form/form';
+import type { TaskSummary } from '../inbox/calls';
+
+/** One answer or fact as it is shown: the server names it. */
+export interface Shown {
+  key?: string;
+  label: string;
+  value: unknown;
+}
+
+export interface CaseTask extends TaskSummary {
+  waiting_for?: string | null; // the posts that may claim it, in words
+}
+
+export interface Step {
+  at: string;
+  name: string;
+  actor_name: string | null;
+  role: string | null;
+  on_behalf_of_name?: string | null;
+  kind: string;
+  kind_text?: string | null;
+  outcome: string | null;
+  outcome_text?: string | null;
+  remarks: string | null;
+  data: Shown[] | Record<string, unknown> | null;
+}
+
+export interface DeadlineRow {
+  id?: string;
+  code: string;
+  name: string;
+  light: string;
+  due_at: string | null;
+  due_text: string | null;
+  yellow_at: string | null;
+  e1: string | null;
+  e2: string | null;
+  e3: string | null;
+  start: string | null;
+  closed_at: string | null;
+  provisional?: boolean;
+  light_text?: string | null;
+  explanation: string[];
+}
+
+export interface RegisterRow {
+  register: string;
+  name: string;
+  seq: number;
+  at: string;
+  by_name: string | null;
+  fields: Shown[] | Record<string, unknown>;
+}
+
+export interface DocumentRow {
+  id: string;
+  name: string;
+  form: string | null;
+  at: string;
+  size: number | null;
+}
+
+export interface CaseFacts {
+  id: string;
+  number: string | null;
+  process_key: string;
+  title: string | null;
+  matter: string | null;
+  demand: string | null;
+  restated_demand: string | null;
+  confirmed?: boolean;
+  channel: string | null;
+  kind: string | null;
+  weight: string | null;
+  state: string;
+  state_text?: string | null;
+  result: string | null;
+  anonymous: boolean;
+  confidential: boolean;
+  received_at: string | null;
+  registered_at: string | null;
+  accepted_at: string | null;
+  closed_at: string | null;
+  first_contact_officer_name?: string | null;
+  owner_name?: string | null;
+  handling_unit_name?: string | null;
+  group_count: number | null;
+  repeat_count: number | null;
+  handler_name?: string | null;
+  class_names?: string[];
+  ways_text?: string[];
+  channel_text?: string | null;
+  kind_text?: string | null;
+  weight_text?: string | null;
+  fields?: Shown[] | Record<string, unknown>;
+}
+
+export interface Party {
+  name: string | null;
+  gender: string | null;
+  age: number | null;
+  occupation: string | null;
+  address: string | null;
+  phone: string | null;
+  id_no: string | null;
+  political_status: string | null;
+}
+
+export interface CaseDetail {
+  case: CaseFacts;
+  party: Party | null;
+  tasks: CaseTask[];
+  my_tasks: TaskSummary[];
+  steps: Step[];
+  coming: { element_id: string; name: string; who: string | null }[];
+  deadlines: DeadlineRow[];
+  registers: RegisterRow[];
+  documents: DocumentRow[];
+  urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null }[];
+  supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
+  links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
+  instances: { id: string; process_key: string; process_name?: string; state: string }[];
+  may?: { urge: boolean; supervise: boolean };
+}
+
+export interface TaskDetail {
+  task: TaskSummary & { state?: string };
+  form: Schema | null;
+  data: Answers;
+  guidance: (string | { text: string; source?: string | null })[];
+  deadline: DeadlineRow | null;
+  may: { claim: boolean; complete: boolean; release: boolean };
+}
+
+export interface Completed {
+  next: TaskSummary[];
+  case_id: string;
+  message: string | null;
+}
+
+export const loadCase = (id: string): Promise<CaseDetail> => api.get(`/cases/${id}`);
+export const loadTask = (id: string): Promise<TaskDetail> => api.get(`/tasks/${id}`);
+export const completeTask = (id: string, answers: Answers): Promise<Completed> => api.post(`/tasks/${id}/complete`, { answers });
+export const urgeCase = (id: string, body: { method: string; text: string; unit_id: string | null }): Promise<unknown> => api.post(`/cases/${id}/urge`, body);
+export const superviseCase = (id: string, body: { text: string; due: string }): Promise<unknown> => api.post(`/cases/${id}/supervise`, body);
+export const loadUnits = (): Promise<{ id: string; name: string; parent_id?: string | null }[]> => api.get('/units');
+
+/** Answers and facts as rows, whether the server sent rows or a plain object. */
+export function rows(value: Shown[] | Record<string, unknown> | null | undefined): Shown[] {
+  if (!value) return [];
+  const list = Array.isArray(value) ? value : Object.entries(value).map(([key, item]) => ({ key, label: key, value: item }));
+  return list.filter((row) => row.value !== null && row.value !== '' && !(Array.isArray(row.value) && !row.value.length));
+}
+
+export function shownValue(value: unknown): string {
+  if (value === true) return '是';
+  if (value === false) return '否';
+  if (Array.isArray(value)) return value.map(shownValue).join('、');
+  if (value && typeof value === 'object') return Object.values(value).map(shownValue).join('，');
+  return String(value ?? '');
+}

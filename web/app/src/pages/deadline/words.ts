@@ -1,0 +1,6 @@
+import { defineWords } from '../../lib/words';
+
+export const word = defineWords(
+  { title: '时限计算', code: '时限代码', codeHint: '例如 R39.reply', start: '起算时间', own: '自定时限', ownLead: '不用代码时，直接填写数量、单位和计法。', n: '数量', unit: '单位', mode: '计法', date: '确定的日期', count: '计算', result: '计算结果', empty: '填写左侧内容后点击“计算”。', 'unit.d': '日', 'unit.wd': '工作日', 'unit.w': '周', 'unit.m': '月', 'unit.h': '小时', 'unit.min': '分钟', 'mode.calendar_roll': '自然日，末日遇节假日顺延', 'mode.calendar': '自然日，不顺延', 'mode.working': '工作日', 'mode.clock': '按钟点', 'mode.same_day': '当日', 'mode.date': '确定的日期', byCode: '按制度代码', byOwn: '自定时限', how: '计算方式' },
+  { title: 'Deadline calculator', code: 'Deadline code', codeHint: 'for example R39.reply', start: 'From', own: 'Own limit', ownLead: 'Without a code: amount, unit and mode.', n: 'Amount', unit: 'Unit', mode: 'Mode', date: 'Fixed date', count: 'Calculate', result: 'Result', empty: 'Fill in the left side and press Calculate.', 'unit.d': 'days', 'unit.wd': 'working days', 'unit.w': 'weeks', 'unit.m': 'months', 'unit.h': 'hours', 'unit.min': 'minutes', 'mode.calendar_roll': 'calendar days, rolled to a working day', 'mode.calendar': 'calendar days, not rolled', 'mode.working': 'working days', 'mode.clock': 'by the clock', 'mode.same_day': 'same day', 'mode.date': 'fixed date', byCode: 'By code', byOwn: 'Own limit', how: 'How' },
+);

@@ -1,0 +1,16 @@
+import { defineWords } from '../../lib/words';
+
+export const word = defineWords(
+  {
+    title: '我的待办', mine: '我的', group: '可签收', all: '全部', search: '搜索编号、事项、信访人', light: '灯色', anyLight: '全部灯色', sort: '排序', byDue: '按时限', byNumber: '按编号', byCreated: '按收到时间',
+    due: '时限', number: '编号', matter: '事项', step: '当前环节', petitioner: '信访人', from: '来自', act: '办理', claim: '签收', open: '办理', noDue: '无时限', claimed: '已签收，可以办理。', owner: '承办：{name}',
+    emptyMine: '没有待办事项。', emptyFound: '没有符合条件的待办事项。', keys: '快捷键', keyMove: '上一件 / 下一件', keyOpen: '打开', keyClaim: '签收', keySearch: '搜索', updated: '{time} 更新，自动刷新', filter: '范围', groupCount: '{n} 件',
+    register: '登记新事项', unitTasks: '可签收 = 您所在岗位或单位可以领取的事项',
+  },
+  {
+    title: 'Inbox', mine: 'Mine', group: 'To claim', all: 'All', search: 'Number, matter or petitioner', light: 'Light', anyLight: 'Any light', sort: 'Order', byDue: 'By deadline', byNumber: 'By number', byCreated: 'By arrival',
+    due: 'Deadline', number: 'Number', matter: 'Matter', step: 'Step', petitioner: 'Petitioner', from: 'From', act: 'Act', claim: 'Claim', open: 'Open', noDue: 'No limit', claimed: 'Claimed, it is yours now.', owner: 'With {name}',
+    emptyMine: 'Nothing to do.', emptyFound: 'Nothing matches.', keys: 'Keys', keyMove: 'previous / next', keyOpen: 'open', keyClaim: 'claim', keySearch: 'search', updated: 'Updated {time}, refreshes by itself', filter: 'Scope', groupCount: '{n}',
+    register: 'Register a matter', unitTasks: 'To claim = tasks that your post or unit may take',
+  },
+);

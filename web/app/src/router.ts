@@ -1,0 +1,70 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
+
+import { loadSession, maySeeBoard, session } from './lib/session';
+import { ApiError } from './lib/api';
+import Inbox from './pages/inbox/Inbox.vue';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    open?: boolean; // reachable without login
+    admin?: boolean;
+    board?: boolean;
+    title?: string; // key of shell/words
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
+  routes: [
+    { path: '/login', component: () => import('./pages/login/Login.vue'), meta: { open: true, title: 'login' } },
+    { path: '/password', component: () => import('./pages/login/Password.vue'), meta: { title: 'password' } },
+    { path: '/', component: Inbox, meta: { title: 'inbox' } },
+    { path: '/register', component: () => import('./pages/register/Register.vue'), meta: { title: 'register' } },
+    { path: '/register/:key', component: () => import('./pages/register/Register.vue'), meta: { title: 'register' } },
+    { path: '/cases', component: () => import('./pages/cases/Cases.vue'), meta: { title: 'cases' } },
+    { path: '/cases/:caseId', component: () => import('./pages/case/Case.vue'), meta: { title: 'case' } },
+    { path: '/tasks/:taskId', component: () => import('./pages/case/Case.vue'), meta: { title: 'case' } },
+    { path: '/board', component: () => import('./pages/board/Board.vue'), meta: { board: true, title: 'board' } },
+    { path: '/registers', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
+    { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
+    { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
+    { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
+    {
+      path: '/admin',
+      component: () => import('./pages/admin/Admin.vue'),
+      meta: { admin: true },
+      children: [
+        { path: '', redirect: '/admin/definitions' },
+        { path: 'definitions', component: () => import('./pages/admin/definitions/Definitions.vue'), meta: { title: 'definitions' } },
+        { path: 'definitions/:key/versions', component: () => import('./pages/admin/definitions/Versions.vue'), meta: { title: 'definitions' } },
+        { path: 'definitions/:key/forms/:form?', component: () => import('./pages/admin/forms/Forms.vue'), meta: { title: 'forms' } },
+        { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
+        { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
+        { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
+      ],
+    },
+    { path: '/admin/modeler/:key?', component: () => import('./pages/admin/modeler/ModelerPage.vue'), meta: { admin: true, title: 'modeler' } },
+    { path: '/forbidden', component: () => import('./pages/missing/Forbidden.vue'), meta: { title: 'forbidden' } },
+    { path: '/:rest(.*)*', component: () => import('./pages/missing/Missing.vue'), meta: { title: 'missing' } },
+  ],
+});
+
+function toLogin(to: RouteLocationNormalized) {
+  return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } };
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true;
+  if (!session.user) {
+    try {
+      if (!(await loadSession())) return toLogin(to);
+    } catch (problem) {
+      if (problem instanceof ApiError && problem.status === 403 && to.path === '/password') return true;
+      throw problem;
+    }
+  }
+  if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
+  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard())) return { path: '/forbidden' };
+  return true;
+});

@@ -1,0 +1,271 @@
+"""The command line: `banjie COMMAND`. Errors are one Chinese sentence and a stable code; the exit code is then 1."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from storage.errors import BanjieError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; gives the exit code."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return 2
+    command: Command = args.call
+    try:
+        return command(args)
+    except BanjieError as error:
+        print(f"错误 {error.code}：{error.message}", file=sys.stderr)
+        for finding in error.details if isinstance(error.details, list) else []:
+            print(f"  {_finding(finding) if isinstance(finding, dict) else finding}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="banjie", description="办结：按流程图运行的乡镇政务与信访办件系统")
+    commands = parser.add_subparsers(dest="command", metavar="命令")
+
+    def add(name: str, call: Command, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(call=call)
+        return sub
+
+    sub = add("serve", _serve, "启动服务")
+    _server_options(sub)
+    sub = add("demo", _demo, "建库、部署制度、装入示例乡镇后启动（make run 使用）")
+    _server_options(sub)
+    sub.add_argument("--no-serve", action="store_true", help="只准备，不启动")
+    sub = add("init", _init, "建立一个空的单位和一名管理员")
+    sub.add_argument("--profile", required=True, help="配置名，如 town_lunar")
+    sub.add_argument("--name", default=None, help="单位名称")
+    sub.add_argument("--code", default=None, help="单位代码，用于编号")
+    sub = add("deploy", _deploy, "部署制度文件夹（一个或一批）")
+    sub.add_argument("directory", type=Path)
+    sub.add_argument("--org", default=None, help="单位代码；只有一个单位时可省略")
+    sub = add("lint", _lint, "检查流程图")
+    sub.add_argument("files", type=Path, nargs="+")
+    sub.add_argument("--json", action="store_true")
+    sub = add("play", _play, "运行情景文件，列出与预期不符之处")
+    sub.add_argument("files", type=Path, nargs="+")
+    sub.add_argument("--database", default=None, help="数据库地址；默认每个情景一个临时 SQLite")
+    sub.add_argument("--coverage", action="store_true", help="报告流程线覆盖情况")
+    sub = add("deadline", _deadline, "计算一个时限并说明依据")
+    sub.add_argument("--profile", required=True)
+    sub.add_argument("--code", default=None)
+    sub.add_argument("--start", required=True, help="起算时刻，如 2026-12-31T10:00")
+    sub.add_argument("--n", type=int, default=None)
+    sub.add_argument("--unit", default=None, help="d w m wd h min sameday date")
+    sub.add_argument("--mode", default=None, help="calendar calendar_roll working clock same_day date")
+    sub.add_argument("--date", default=None, help="指定的日期")
+    sub.add_argument("--appeal-claim", action="store_true", help="申诉求决类：适用条例的60日上限")
+    sub.add_argument("--extension-days", type=int, default=0)
+    sub.add_argument("--stopped-days", type=int, default=0)
+    sub.add_argument("--calendar", type=Path, action="append", default=[], help="另加的年度日历文件")
+    sub = add("calendar", _calendar, "查看或装入年度日历")
+    sub.add_argument("act", choices=("load", "show"))
+    sub.add_argument("what", help="load：文件；show：年份")
+    sub.add_argument("--org", default=None)
+    sub = add("user", _user, "管理登录用户")
+    sub.add_argument("act", choices=("add", "reset", "list"))
+    sub.add_argument("--org", default=None)
+    sub.add_argument("--login", default=None)
+    sub.add_argument("--name", default=None)
+    sub.add_argument("--unit", default=None)
+    sub.add_argument("--role", action="append", default=[])
+    sub = add("backup", _backup, "备份数据库（可在运行中进行）")
+    sub.add_argument("target", type=Path)
+    sub = add("restore", _restore, "把备份恢复到一个空的数据库")
+    sub.add_argument("source", type=Path)
+    add("verify", _verify, "核对历史记录是否被改动")
+    return parser
+
+
+def _server_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--host", default="127.0.0.1")
+    sub.add_argument("--port", type=int, default=8000)
+
+
+def _banjie() -> Any:
+    from web.banjie import Banjie
+
+    banjie = Banjie()
+    banjie.store.create_all()
+    return banjie
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from web.server import serve
+
+    return serve(_banjie(), host=args.host, port=args.port)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from web.demo import prepare
+    from web.server import serve
+
+    banjie = _banjie()
+    prepare(banjie)
+    if args.no_serve:
+        return 0
+    return serve(banjie, host=args.host, port=args.port)
+
+
+def _init(args: argparse.Namespace) -> int:
+    from web.demo import create_empty_office
+
+    login, password = create_empty_office(_banjie(), args.profile, name=args.name, code=args.code)
+    print(f"管理员 {login}  一次性密码 {password}（首次登录后须修改）")
+    return 0
+
+
+def _deploy(args: argparse.Namespace) -> int:
+    from web.deploying import deploy_directory, only_organisation
+
+    banjie = _banjie()
+    org_id = only_organisation(banjie, args.org)
+    for deployed in deploy_directory(banjie, org_id, args.directory, progress=sys.stderr.isatty()):
+        print(f"{deployed.key} 第{deployed.version}版{'' if deployed.new else '（未变）'}")
+        for finding in deployed.findings:
+            print(f"  {_finding(finding.to_json())}")
+    return 0
+
+
+def _lint(args: argparse.Namespace) -> int:
+    from web.deploying import lint_file
+
+    worst = 0
+    told = []
+    for path in args.files:
+        for finding in lint_file(path):
+            worst = max(worst, 1 if finding.severity == "error" else 0)
+            told.append({"path": str(path), **finding.to_json()})
+            if not args.json:
+                print(f"{path}: {_finding(finding.to_json())}")
+    if args.json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    elif not told:
+        print(f"{len(args.files)} 个文件，没有发现问题")
+    return worst
+
+
+def _play(args: argparse.Namespace) -> int:
+    from web.play import play_files
+
+    return play_files(args.files, database=args.database, coverage=args.coverage)
+
+
+def _deadline(args: argparse.Namespace) -> int:
+    from office.calendar import Calendar
+    from office.calendar_table import parse_year_table
+    from office.deadlines import cli_json
+    from office.profiles import load_profile
+    from storage.clock import local
+    from web.paths import PROCESSES
+
+    profile = load_profile(args.profile, PROCESSES / "profiles")
+    tables = [parse_year_table(path.read_text("utf-8")) for path in args.calendar]
+    deadline = profile.compute(
+        args.code or "adhoc",
+        local(_instant(args.start)),
+        Calendar(years={table.year: table for table in tables}),
+        n=args.n,
+        unit=args.unit,
+        mode=args.mode,
+        date=date.fromisoformat(args.date) if args.date else None,
+        appeal_claim=args.appeal_claim,
+        extension_days=args.extension_days,
+        stopped_days=args.stopped_days,
+    )
+    print(json.dumps(cli_json(deadline), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _calendar(args: argparse.Namespace) -> int:
+    from web.deploying import only_organisation
+    from web.upkeep import load_calendar, show_calendar
+
+    banjie = _banjie()
+    org_id = only_organisation(banjie, args.org)
+    if args.act == "show":
+        print(json.dumps(show_calendar(banjie, org_id, int(args.what)), ensure_ascii=False, indent=2))
+        return 0
+    changes = load_calendar(banjie, org_id, Path(args.what).read_text("utf-8"), actor=None)
+    print(f"日历已装入；重算 {len(changes)} 个未结时限")
+    for change in changes:
+        print(f"  {change['code']}  {change['old']} → {change['new']}")
+    return 0
+
+
+def _user(args: argparse.Namespace) -> int:
+    from web.deploying import only_organisation
+    from web.upkeep import add_user, list_users, reset_password
+
+    banjie = _banjie()
+    org_id = only_organisation(banjie, args.org)
+    if args.act == "list":
+        for row in list_users(banjie, org_id):
+            print(f"{row['login']}\t{row['name']}\t{row['unit'] or ''}\t{'、'.join(row['roles'])}")
+        return 0
+    if not args.login:
+        raise BanjieError("user.login_missing", "请用 --login 给出登录名。", field="login")
+    if args.act == "add":
+        password = add_user(banjie, org_id, login=args.login, name=args.name, unit=args.unit, roles=args.role)
+    else:
+        password = reset_password(banjie, args.login)
+    print(f"{args.login}  一次性密码 {password}（首次登录后须修改）")
+    return 0
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from web.backup import backup
+
+    print(f"已备份到 {backup(_banjie().store, args.target)}")
+    return 0
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from storage.database import default_url
+    from web.backup import restore
+
+    restore(args.source, default_url())
+    print("已恢复；请用 banjie verify 核对")
+    return 0
+
+
+def _verify(_args: argparse.Namespace) -> int:
+    from web.upkeep import verify
+
+    broken = verify(_banjie())
+    for line in broken:
+        print(line)
+    print("核对完成，未发现改动" if not broken else f"发现 {len(broken)} 处异常")
+    return 1 if broken else 0
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise BanjieError(
+            "deadline.start", f"起算时刻“{text}”不是 2026-12-31T10:00 这样的时刻。", field="start"
+        ) from None
+
+
+def _finding(finding: dict[str, Any]) -> str:
+    word = "错误" if finding.get("severity") == "error" else "提示"
+    return f"{word} {finding.get('rule')} [{finding.get('element_id') or '-'}] {finding.get('message_zh')}"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,112 @@
+"""What `make run` brings up: the sample town with its regulations and some matters at different stages."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any
+
+from engine import jobs, timers
+from engine.scheduler import run_all
+from office import access, inbox, organisations, town
+from storage.clock import FixedClock
+from storage.errors import BanjieError
+from web import acts
+from web.banjie import Banjie
+from web.deploying import deploy_directory
+from web.progress import progress_bar
+from web.samples import MATTERS, Matter
+
+
+def prepare(banjie: Banjie) -> None:
+    """Deploy what changed; on an empty database make the sample town and its matters first. Prints the logins."""
+    with banjie.store.begin(write=False) as uow:
+        found = organisations.organisation_by_code(uow, town.TOWN_CODE)
+    show = sys.stderr.isatty()
+    if found is None:
+        with banjie.store.begin() as uow:
+            org_id = town.create_town(uow, now=banjie.clock.now())
+    else:
+        org_id = found.id
+    for _ in deploy_directory(banjie, org_id, banjie.processes, progress=show):
+        pass
+    if found is None:
+        load_matters(banjie, org_id, show=show)
+    print(f"示例单位：{town.TOWN_NAME}。登录名（密码均为 {town.DEMO_PASSWORD}）：")
+    for person in town.demo_people():
+        print(f"  {person['login']:<14}{person['name']}  {person['title']}")
+
+
+def load_matters(banjie: Banjie, org_id: str, *, show: bool) -> None:
+    """Play the sample matters, which began on working days before today, up to the present instant."""
+    now = banjie.clock.now()
+    clock = FixedClock(now)
+    past = Banjie(str(banjie.store.url.render_as_string(hide_password=False)), clock=clock, processes=banjie.processes)
+    past.engine.versions = banjie.engine.versions
+    try:
+        planned = sorted(
+            ((_instant(past, org_id, now, step.days_ago, step.at), index, number)
+             for index, matter in enumerate(MATTERS) for number, step in enumerate(matter.steps)),
+        )  # fmt: skip
+        begun: dict[int, str] = {}
+        for at, index, number in progress_bar(planned, "装入示例事项", show=show):
+            pass_time(past, clock, min(at, now))
+            begun[index] = _do(past, org_id, MATTERS[index], number, begun.get(index))
+        pass_time(past, clock, now)
+    finally:
+        past.close()
+
+
+def pass_time(banjie: Banjie, clock: FixedClock, until: datetime) -> None:
+    """Move the clock, letting what falls due on the way happen at its own instant."""
+    while True:
+        with banjie.store.begin(write=False) as uow:
+            due = [at for at in (timers.next_due(uow), jobs.next_due(uow)) if at is not None]
+        if not due or min(due) > until:
+            break
+        clock.set(max(min(due), clock.now()) if clock.now() <= until else until)
+        while run_all(banjie.engine):
+            pass
+    clock.set(until)
+
+
+def _instant(banjie: Banjie, org_id: str, now: datetime, days_ago: int, at: str) -> datetime:
+    """`at` o'clock on the working day that lies `days_ago` working days before today."""
+    with banjie.store.begin(write=False) as uow:
+        calendar = organisations.calendar_of(uow, org_id)
+    day = calendar.on_or_before(now.date())
+    for _ in range(days_ago):
+        day = calendar.previous_working_day(day)
+    hour, minute = at.split(":")
+    return datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=now.tzinfo)
+
+
+def _do(banjie: Banjie, org_id: str, matter: Matter, number: int, case_id: str | None) -> str:
+    step = matter.steps[number]
+    who = acts.actor(banjie, org_id, step.who)
+    if case_id is None:
+        return acts.start(banjie, who, matter.process_key, step.answers).case_id
+    acts.complete(banjie, who, _task(banjie, who, case_id, step.task), step.answers)
+    return case_id
+
+
+def _task(banjie: Banjie, who: acts.Actor, case_id: str, element_id: str) -> str:
+    with banjie.store.begin(write=False) as uow:
+        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        mine: list[dict[str, Any]] = inbox.of_case(uow, viewer, case_id, now=banjie.clock.now())
+    for task in mine:
+        if task["element_id"] == element_id:
+            return str(task["id"])
+    raise BanjieError("sample.no_task", f"示例事项没有待办 {element_id}。", element=element_id)
+
+
+def create_empty_office(banjie: Banjie, profile: str, *, name: str | None, code: str | None) -> tuple[str, str]:
+    """A new office without sample data: its regulations deployed, one administrator with a one-time password."""
+    with banjie.store.begin() as uow:
+        org_code = (code or profile.replace("_", "")[:8]).upper()
+        login, password = town.create_office(uow, profile, name or profile, org_code, now=banjie.clock.now())
+        org = organisations.organisation_by_code(uow, org_code)
+        assert org is not None  # just made
+    for _ in deploy_directory(banjie, org.id, banjie.processes, progress=sys.stderr.isatty()):
+        pass
+    return login, password

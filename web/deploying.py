@@ -1,0 +1,136 @@
+"""Reads regulations from folders, checks them against what this installation knows, deploys them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import select
+
+from engine import timers
+from engine.expressions import BUILTIN_FUNCTIONS
+from engine.findings import Finding
+from engine.reading import Known, read_definition
+from engine.registry import registry
+from engine.versions import Deployed, with_shared_forms
+from handlers import load_all
+from handlers.host import FUNCTION_NAMES
+from office.profiles import list_profiles, load_profile
+from office.roles import ROLES
+from storage.errors import BadDiagram, BanjieError, NotFound
+from storage.tables import people
+from web.banjie import Banjie
+from web.paths import PROCESSES
+from web.progress import progress_bar
+
+_ENDINGS = {".bpmn", ".dmn", ".form"}
+_MAX_FILES = 200
+
+
+def folder_files(folder: Path) -> dict[str, bytes]:
+    """Diagram, forms and tables of one regulation's folder. Raises `deploy.no_diagram`, `deploy.too_many_files`."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix in _ENDINGS and path.is_file())
+    if not any(path.suffix == ".bpmn" for path in paths):
+        raise BanjieError("deploy.no_diagram", f"文件夹 {folder.name} 中没有流程图（.bpmn）。")
+    if len(paths) > _MAX_FILES:
+        raise BanjieError("deploy.too_many_files", f"文件夹 {folder.name} 中文件超过{_MAX_FILES}个。")
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def regulation_folders(directory: Path) -> list[Path]:
+    """The folder itself if it holds a diagram, else its sub-folders that do."""
+    if any(directory.glob("*.bpmn")):
+        return [directory]
+    return sorted(path for path in directory.iterdir() if path.is_dir() and any(path.glob("*.bpmn")))
+
+
+def shared_forms(processes: Path = PROCESSES) -> dict[str, bytes]:
+    """The forms that several regulations use."""
+    return {path.name: path.read_bytes() for path in sorted((processes / "forms").glob("*.form"))}
+
+
+def known(processes: Path = PROCESSES, more: set[str] | frozenset[str] = frozenset()) -> Known:
+    """What a diagram may name here: handlers, checks, functions, roles, deadline codes, other regulations (`more`)."""
+    load_all()
+    codes: set[str] = set()
+    for name in list_profiles(processes / "profiles"):
+        profile = load_profile(name, processes / "profiles")
+        codes |= set(profile.rules) | set(profile.aliases)
+    return Known(
+        handlers=frozenset(registry.handlers),
+        checks=frozenset(registry.checks),
+        functions=frozenset(FUNCTION_NAMES) | frozenset(BUILTIN_FUNCTIONS),
+        groups=frozenset(ROLES),
+        deadlines=frozenset(codes),
+        processes=frozenset(folder.name for folder in regulation_folders(processes)) | frozenset(more),
+        shared_forms=shared_forms(processes),
+    )
+
+
+def deploy_directory(
+    banjie: Banjie, org_id: str, directory: Path, *, actor: str | None = None, progress: bool = False
+) -> Iterator[Deployed]:
+    """Deploy one regulation's folder, or all below `directory`; each in a transaction of its own."""
+    if not directory.is_dir():
+        raise NotFound("deploy.no_directory", f"没有文件夹 {directory}。")
+    folders = regulation_folders(directory)
+    if not folders:
+        raise NotFound("deploy.no_diagram", f"{directory} 中没有流程图。")
+    allowed = known(banjie.processes, {folder.name for folder in folders})
+    for folder in progress_bar(folders, "部署制度", show=progress):
+        yield deploy_files(banjie, org_id, folder.name, folder_files(folder), allowed, actor=actor)
+
+
+def deploy_files(
+    banjie: Banjie,
+    org_id: str,
+    key: str,
+    files: dict[str, bytes],
+    allowed: Known,
+    *,
+    actor: str | None = None,
+    base_version: int | None = None,
+) -> Deployed:
+    """Deploy the files of one regulation in one transaction."""
+    engine = banjie.engine
+    with banjie.store.begin() as uow:
+        deployed = engine.deploy(uow, org_id, key, files, allowed, actor=actor, base_version=base_version)
+        if deployed.new:
+            timers.arm_starts(engine, uow, org_id, key)
+        return deployed
+
+
+def lint_file(path: Path) -> list[Finding]:
+    """Check a diagram (with the forms and tables beside it), or the diagram that a form or table belongs to."""
+    if not path.is_file():
+        raise NotFound("lint.no_file", f"没有文件 {path}。")
+    files = {path.name: path.read_bytes()}
+    if path.suffix == ".bpmn":
+        beside = [p for p in path.parent.iterdir() if p.suffix in {".form", ".dmn"} and p.is_file()]
+        files |= {p.name: p.read_bytes() for p in beside}
+    return lint_files(path.stem, files, known(more={p.name for p in path.parent.parent.glob("*") if p.is_dir()}))
+
+
+def lint_files(key: str, files: dict[str, bytes], allowed: Known) -> list[Finding]:
+    """All findings, errors first; nothing is stored."""
+    read: Callable[[], list[Finding]] = partial(_findings, key, files, allowed)
+    return sorted(read(), key=lambda finding: (finding.severity != "error", finding.element_id or ""))
+
+
+def _findings(key: str, files: dict[str, bytes], allowed: Known) -> list[Finding]:
+    try:
+        return read_definition(key, with_shared_forms(files, allowed.shared_forms), allowed).findings
+    except BadDiagram as bad:
+        return [Finding(**told) for told in bad.details]
+
+
+def only_organisation(banjie: Banjie, code: str | None) -> str:
+    """The id of the organisation with this code; without a code, of the only one there is."""
+    with banjie.store.begin(write=False) as uow:
+        rows = uow.conn.execute(select(people.organisation.c.id, people.organisation.c.code)).all()
+    found = [row.id for row in rows if code is None or row.code == code]
+    if len(found) != 1:
+        codes = "、".join(row.code for row in rows) or "（没有）"
+        raise NotFound("organisation.unknown", f"请用 --org 指明单位；现有：{codes}。", field="org")
+    return str(found[0])

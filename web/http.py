@@ -1,0 +1,135 @@
+"""The HTTP application: routes, errors in Chinese with a stable code, security headers, the built front end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from handlers.mail import send_waiting
+from storage.errors import BanjieError
+from web.api import admin, cases, inbox, records, session
+from web.banjie import Banjie
+from web.paths import STATIC
+
+log = logging.getLogger("banjie.http")
+
+MAIL_EVERY = 60  # seconds between looks at the outbox
+MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
+
+_CSP = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+_DOCS_CSP = _CSP.replace("default-src 'self'", "default-src 'self' 'unsafe-inline'")
+
+
+def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
+    """The application over `banjie`; with `background` its scheduler runs as long as the application does."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if background:
+            banjie.scheduler.start()
+            banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
+        yield
+        if background:
+            banjie.scheduler.stop()
+
+    app = FastAPI(
+        title="办结 Banjie",
+        version="0.1.0",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.banjie = banjie
+    for room in (session, inbox, cases, records, admin):
+        app.include_router(room.router, prefix="/api")
+    _errors(app)
+    _limits(app)
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        with banjie.store.begin(write=False) as uow:
+            uow.conn.exec_driver_sql("select 1")
+        return {"status": "ok"}
+
+    _pages(app)
+    return app
+
+
+def _errors(app: FastAPI) -> None:
+    @app.exception_handler(BanjieError)
+    def banjie_error(_request: Request, error: BanjieError) -> JSONResponse:
+        return JSONResponse({"error": error.to_json()}, status_code=error.status)
+
+    @app.exception_handler(RequestValidationError)
+    def bad_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"][1:])
+        told = {"code": "request.invalid", "message": f"提交的内容不符合要求：{field or '格式'}有误。", "field": field}
+        return JSONResponse({"error": told}, status_code=422)
+
+    @app.exception_handler(HTTPException)
+    def http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        words = {404: "没有这个页面或内容。", 405: "不支持这种操作。", 413: "提交的内容过大。"}
+        told = {"code": f"http.{error.status_code}", "message": words.get(error.status_code, "请求未能完成。")}
+        return JSONResponse({"error": told}, status_code=error.status_code)
+
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> JSONResponse:
+        log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+        told = {"code": "server.error", "message": "系统出了问题，您填写的内容没有提交，请稍后重试或联系管理员。"}
+        return JSONResponse({"error": told}, status_code=500)
+
+
+def _limits(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        declared = request.headers.get("content-length", "0")
+        if (
+            not declared.isdigit()
+            or int(declared) > MAX_BODY
+            or "chunked" in request.headers.get("transfer-encoding", "")
+        ):
+            told = {"code": "request.too_large", "message": "提交的内容过大，请精简后重试。"}
+            return _secure(JSONResponse({"error": told}, status_code=413), request.url.path)
+        return _secure(await call_next(request), request.url.path)
+
+
+def _secure(response: Response, path: str) -> Response:
+    headers = response.headers
+    headers["Content-Security-Policy"] = _CSP
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if path.startswith("/api/"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _pages(app: FastAPI) -> None:
+    """The built front end; any other address gives its first page, which routes by itself."""
+    if (STATIC / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=STATIC / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Any:
+        if path.startswith("api/"):
+            raise HTTPException(404)
+        asked = (STATIC / path).resolve()
+        if path and asked.is_file() and asked.is_relative_to(STATIC):
+            return FileResponse(asked)
+        index = STATIC / "index.html"
+        if not index.is_file():
+            raise BanjieError("front_end.missing", "前端页面尚未构建，请先运行 make run。", status=503)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,291 @@
+"""`banjie play`: runs scenario files against the real engine and office, with the clock moved by the file.
+
+Each scenario has a database of its own. What people do goes through `web.acts`, as it does from the browser; timers and
+jobs that fall due before the next step are run at their own instants.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from engine import jobs, timers
+from engine.scheduler import run_all
+from engine.versions import Versions
+from engine.xml import parse_xml
+from office import organisations, people
+from storage.clock import FixedClock
+from storage.database import UnitOfWork
+from storage.errors import BanjieError
+from storage.tables import engine as engine_tables
+from web import acts, expecting
+from web.banjie import Banjie
+from web.deploying import folder_files, known, regulation_folders
+from web.paths import PROCESSES
+from web.progress import progress_bar
+from web.scenario import BadScenario, Person, Scenario, Step, read_scenario
+
+_MAX_FIRINGS = 10_000
+
+# Compiled definitions are shared by all scenarios of one run.
+_versions = Versions()
+
+
+@dataclass
+class Outcome:
+    """What a scenario gave: the differences, and which sequence flows it took."""
+
+    scenario: Scenario
+    differences: list[str] = field(default_factory=list)
+    flows: dict[str, set[str]] = field(default_factory=dict)  # process key -> flow ids
+
+
+class Player:
+    """One scenario on one database."""
+
+    def __init__(self, scenario: Scenario, url: str, processes: Path = PROCESSES) -> None:
+        self.scenario = scenario
+        self.clock = FixedClock(scenario.now)
+        self.banjie = Banjie(url, clock=self.clock, processes=processes)
+        self.banjie.engine.versions = _versions
+        self.org_id = ""
+        self.cases: dict[str, str] = {}
+        self.last_case: str | None = None
+
+    def run(self) -> Outcome:
+        """Play all steps; stops at the first step that cannot be done."""
+        outcome = Outcome(self.scenario)
+        try:
+            self.prepare()
+            for step in self.scenario.steps:
+                differences = self.step(step)
+                outcome.differences += [f"第{step.number}步：{text}" for text in differences]
+                if differences:
+                    break
+            outcome.flows = self.flows()
+        finally:
+            self.banjie.close()
+        return outcome
+
+    def prepare(self) -> None:
+        """The office, its units and people, all regulations."""
+        scenario, banjie = self.scenario, self.banjie
+        banjie.store.create_all()
+        with banjie.store.begin() as uow:
+            self.org_id = organisations.create_organisation(
+                uow,
+                scenario.org,
+                scenario.name,
+                scenario.profile,
+                overlay=scenario.overlay,
+                parameters=scenario.parameters,
+                now=self.clock.now(),
+            )
+            declared = {str(unit["key"]): unit for unit in scenario.units}
+            named = [person.unit for person in scenario.people.values() if person.unit]
+            named += [role.split("@")[1] for p in scenario.people.values() for role in p.roles if "@" in role]
+            for key in dict.fromkeys([*declared, *named]):
+                unit = declared.get(key, {})
+                people.add_unit(
+                    uow,
+                    self.org_id,
+                    str(unit.get("name", key)),
+                    unit_id=key,
+                    parent_id=unit.get("parent"),
+                    outside=unit.get("outside", False),
+                    matters=unit.get("matters", ()),
+                )
+            for person in scenario.people.values():
+                self._add(uow, person)
+        allowed = known(banjie.processes)
+        with banjie.store.begin() as uow:
+            for folder in regulation_folders(banjie.processes):
+                banjie.engine.deploy(uow, self.org_id, folder.name, folder_files(folder), allowed)
+
+    def _add(self, uow: UnitOfWork, person: Person) -> None:
+        people.add_user(
+            uow,
+            self.org_id,
+            person.name,
+            person.key,
+            now=self.clock.now(),
+            user_id=person.key,
+            title=person.title,
+            unit_id=person.unit,
+            superior_id=person.superior,
+            roles=person.roles,
+        )
+        if person.unit and person.head:
+            people.change_unit(uow, self.org_id, person.unit, head_id=person.key)
+
+    def step(self, step: Step) -> list[str]:
+        """Do one step and compare; gives the differences."""
+        if step.at is not None:
+            self.move_to(step.at)
+        refused: BanjieError | None = None
+        try:
+            if step.kind is not None:
+                self._do(step)
+        except BanjieError as error:
+            refused = error
+        self.settle()
+        if step.refused is not None:
+            if refused is None:
+                return [f"应被拒绝（{step.refused}），却办成了"]
+            if refused.code != step.refused:
+                return [f"应以 {step.refused} 被拒绝，实际为 {refused.code}：{refused.message}"]
+        elif refused is not None:
+            return [f"被拒绝 {refused.code}：{refused.message}"]
+        if not step.expect:
+            return []
+        label = step.expect.get("case")
+        case_id = self.cases[label] if label else (self.cases[step.case] if step.case else self.last_case)
+        with self.banjie.store.begin(write=False) as uow:
+            return expecting.differences(uow, self.org_id, case_id, step.expect, self.clock.now())
+
+    def move_to(self, at: datetime) -> None:
+        """Let time pass until `at`: what falls due on the way happens at its own instant."""
+        for _ in range(_MAX_FIRINGS):
+            with self.banjie.store.begin(write=False) as uow:
+                due = min((d for d in (timers.next_due(uow), jobs.next_due(uow)) if d is not None), default=None)
+            if due is None or due > at:
+                break
+            self.clock.set(max(due, self.clock.now()))
+            self.settle()
+        else:
+            raise BadScenario("scenario.endless", "时间推进中触发次数过多，流程可能在空转。")
+        if at < self.clock.now():
+            raise BadScenario("scenario.backwards", f"时间不能倒退到 {at.isoformat()}。")
+        self.clock.set(at)
+        self.settle()
+
+    def settle(self) -> None:
+        """Fire and run whatever is due at this instant."""
+        for _ in range(_MAX_FIRINGS):
+            if not run_all(self.banjie.engine):
+                return
+        raise BadScenario("scenario.endless", "同一时刻触发次数过多，流程可能在空转。")
+
+    def _do(self, step: Step) -> None:
+        actor = acts.actor(self.banjie, self.org_id, self._person(step))
+        banjie = self.banjie
+        if step.kind == "start":
+            started = acts.start(banjie, actor, step.what, step.answers, **step.args)
+            self.last_case = started.case_id
+            if step.case:
+                self.cases[step.case] = started.case_id
+            return
+        if step.kind == "act" and step.what == "load_calendar":
+            acts.load_calendar(banjie, actor, str(step.args["text"]))
+            return
+        case_id = self.cases[step.case] if step.case else self.last_case
+        if case_id is None:
+            raise BadScenario("scenario.no_case", f"第{step.number}步：还没有事项。")
+        self.last_case = case_id
+        match step.kind:
+            case "complete":
+                task_id = self._task(case_id, step)
+                acts.complete(banjie, actor, task_id, step.answers)
+            case "claim":
+                acts.claim(banjie, actor, self._task(case_id, step))
+            case "message":
+                acts.message(banjie, actor, case_id, step.what, {**step.args, **step.answers})
+            case "urge":
+                acts.urge(banjie, actor, case_id, **(step.what if isinstance(step.what, Mapping) else step.args))
+            case "supervise":
+                acts.supervise(banjie, actor, case_id, **(step.what if isinstance(step.what, Mapping) else step.args))
+            case _:
+                acts.named(step.what)(banjie, actor, case_id, **step.args)
+
+    def _person(self, step: Step) -> str:
+        if step.person is None or step.person not in self.scenario.people:
+            raise BadScenario("scenario.person", f"第{step.number}步：没有人物“{step.person}”。")
+        return step.person
+
+    def _task(self, case_id: str, step: Step) -> str:
+        """The open task that the step means: by element id or name; among several, one that the person may do."""
+        table = engine_tables.task
+        query = select(table).where(
+            table.c.org_id == self.org_id, table.c.business_key == case_id, table.c.state == "open"
+        )
+        with self.banjie.store.begin(write=False) as uow:
+            rows = uow.conn.execute(query.order_by(table.c.id)).all()
+            groups = people.groups_of(uow, self.org_id, self._person(step))
+        found = [row for row in rows if step.what in (row.element_id, row.name, row.id)]
+        if not found:
+            opened = "、".join(f"{row.element_id}（{row.name}）" for row in rows) or "无"
+            raise BanjieError("scenario.no_task", f"没有待办“{step.what}”；现有：{opened}")
+        mine = [row for row in found if row.assignee == step.person]
+        mine += [row for row in found if row.assignee is None and groups & {*row.candidate_groups}]
+        return str((mine or found)[0].id)
+
+    def flows(self) -> dict[str, set[str]]:
+        """The sequence flows that tokens took, by process."""
+        taken: dict[str, set[str]] = {}
+        table = engine_tables.history
+        query = select(table.c.data).where(table.c.org_id == self.org_id, table.c.kind == "element_passed")
+        with self.banjie.store.begin(write=False) as uow:
+            for (data,) in uow.conn.execute(query):
+                taken.setdefault(data.get("process", ""), set()).update(data.get("flows", ()))
+        return taken
+
+
+def play(path: Path, url: str | None = None, processes: Path = PROCESSES) -> Outcome:
+    """Play one file on the (empty) database `url`, or on a temporary SQLite file."""
+    scenario = read_scenario(path)
+    if url is not None:
+        return Player(scenario, url, processes).run()
+    with tempfile.TemporaryDirectory() as folder:
+        return Player(scenario, f"sqlite:///{folder}/play.db", processes).run()
+
+
+def play_files(files: Sequence[Path], *, database: str | None, coverage: bool) -> int:
+    """Play files, print what differed; 1 if anything did."""
+    failed, outcomes = 0, []
+    began = time.monotonic()
+    for path in progress_bar(list(files), "运行情景", show=sys.stderr.isatty()):
+        try:
+            outcome = play(path, database)
+        except BanjieError as error:
+            print(f"✗ {path.name}：{error.code} {error.message}")
+            for detail in error.details if isinstance(error.details, list) else []:
+                print(f"    {detail}")
+            failed += 1
+            continue
+        outcomes.append(outcome)
+        failed += bool(outcome.differences)
+        print(f"{'✗' if outcome.differences else '✓'} {path.name}：{outcome.scenario.title}")
+        for text in outcome.differences:
+            print(f"    {text}")
+    print(f"{len(files)} 个情景，{failed} 个不符，用时 {time.monotonic() - began:.1f} 秒")
+    if coverage:
+        for key, (taken, missing) in sorted(flow_coverage(outcomes).items()):
+            total = taken + len(missing)
+            print(f"{key}：{taken}/{total} 条流程线" + (f"；未走到：{'、'.join(sorted(missing))}" if missing else ""))
+    return 1 if failed else 0
+
+
+def flow_coverage(outcomes: Sequence[Outcome], processes: Path = PROCESSES) -> dict[str, tuple[int, set[str]]]:
+    """For each shipped process: how many of its sequence flows were taken, and which were not."""
+    taken: dict[str, set[str]] = {}
+    for outcome in outcomes:
+        for key, flows in outcome.flows.items():
+            taken.setdefault(key, set()).update(flows)
+    covered: dict[str, tuple[int, set[str]]] = {}
+    for folder in regulation_folders(processes):
+        flows = sequence_flows(folder / f"{folder.name}.bpmn")
+        covered[folder.name] = (len(flows & taken.get(folder.name, set())), flows - taken.get(folder.name, set()))
+    return covered
+
+
+def sequence_flows(path: Path) -> set[str]:
+    """The ids of all sequence flows of a diagram."""
+    root = parse_xml(path.read_bytes(), path.name)
+    return {str(node.get("id")) for node in root.iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}sequenceFlow")}

@@ -1,0 +1,143 @@
+"""The sample town's matters: invented people, matters at different stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something done `days_ago` working days before today at `at` o'clock; the first of a matter starts it."""
+
+    days_ago: int
+    at: str
+    who: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A matter and what was done in it so far."""
+
+    process_key: str
+    steps: tuple[Step, ...]
+
+
+def _petition(
+    days_ago: int, at: str, name: str, matter: str, demand: str, *, who: str = "linhai", channel: str = "V",
+    kind: str = "appeal_claim", phone: str = "", address: str = "", **more: Any,
+) -> Step:  # fmt: skip
+    answers = {
+        "channel": channel, "name": name, "phone": phone, "address": address, "matter": matter, "demand": demand,
+        "kind": kind, "flags": [], **more,
+    }  # fmt: skip
+    return Step(days_ago, at, who, {key: value for key, value in answers.items() if value != ""})
+
+
+def _registration(days_ago: int, at: str, matter: str, restated: str, **more: Any) -> Step:
+    answers = {
+        "matter": matter, "restated_demand": restated, "confirmed": True, "gender": "male", "age": 56,
+        "occupation": "农民", "political_status": "masses", "undisclosed": False, "receivers": "林海", **more,
+    }  # fmt: skip
+    return Step(days_ago, at, "linhai", answers, "CompleteRegistration")
+
+
+def _classified(days_ago: int, at: str, classes: tuple[str, ...] = ("3",)) -> Step:
+    return Step(days_ago, at, "linhai", {"matter_classes": list(classes), "told_class": True}, "Classify")
+
+
+def _accepted(days_ago: int, at: str) -> Step:
+    answers = {
+        "decision": "accepted",
+        "notice_way": "written",
+        "procedure": "本办登记后转承办单位调查处理，由承办单位答复。",
+    }
+    return Step(days_ago, at, "linhai", answers, "Inform")
+
+
+def _assigned(days_ago: int, unit: str, text: str, days: int) -> tuple[Step, ...]:
+    """Proposal, decision, filing approval and assignment, all in one morning."""
+    propose = {
+        "weight": "ordinary",
+        "proposed_opinion": text,
+        "proposed_way": "filed_assignment",
+        "proposed_unit": unit,
+    }
+    decide = {"way": "filed_assignment", "add_digest": False, "leader_owned": False}
+    approve = {
+        "filing": "approved",
+        "text": "同意立案，请按期查清并答复群众。",
+        "handling_unit": unit,
+        "assign_days": days,
+    }
+    check = {"jurisdiction": "within"}
+    transfer = {"transfer_kind": "assignment", "handling_unit": unit, "transfer_text": text, "assign_days": days}
+    return (
+        Step(days_ago, "10:05", "linhai", propose, "ProposeWay"),
+        Step(days_ago, "10:20", "chenjing", decide, "DecideWay"),
+        Step(days_ago, "10:40", "songtao", approve, "ApproveFiling"),
+        Step(days_ago, "10:50", "linhai", check, "CheckJurisdiction"),
+        Step(days_ago, "11:00", "linhai", transfer, "Transfer"),
+    )
+
+
+_DITCH = "承包地旁的排水沟去年修路时被填，今年汛期两次受淹，玉米绝收约四亩，要求恢复排水并补偿损失"
+_PENSION = "本人年满六十周岁已四个月，城乡居民养老金一直没有发放，多次询问没有结果"
+_FEE = "某村干部收取村民办证“跑腿费”每户二百元，没有收据"
+_LOAN = "村里去年评低保时没有公示，邻居条件比自己好却评上了，要求重新核查"
+
+_ALLOWANCE = {
+    "channel": "V",
+    "name": "刘会琴",
+    "phone": "13800000014",
+    "matter": "想给八十岁的母亲办高龄津贴",
+    "category": "social",
+}
+
+MATTERS: tuple[Matter, ...] = (
+    Matter(
+        "petition_main",
+        (
+            _petition(
+                12, "09:10", "高长福", _DITCH, "恢复排水沟，补偿四亩玉米损失", phone="13800000011", address="上青村三组"
+            ),
+            _registration(12, "09:40", _DITCH, "恢复排水；赔偿四亩玉米损失"),
+            _classified(12, "09:50"),
+            _accepted(12, "10:00"),
+            *_assigned(12, "agriculture_centre", "请农业服务中心会同村建中心现场勘查，提出排水恢复和补偿意见。", 10),
+            Step(11, "09:00", "pengfei", {"outcome": "accept"}, "AcceptTransfer"),
+        ),
+    ),
+    Matter(
+        "petition_main",
+        (
+            _petition(
+                2, "14:30", "郭桂兰", _PENSION, "核实参保记录，补发养老金", phone="13800000012", address="柳河村五组"
+            ),
+            _registration(2, "14:50", _PENSION, "核实参保情况并补发养老金", gender="female", age=60),
+            _classified(2, "15:00"),
+            _accepted(2, "15:10"),
+        ),
+    ),
+    Matter(
+        "petition_main",
+        (_petition(0, "08:40", "石满仓", _LOAN, "重新核查低保评定", channel="L", phone="13800000013"),),
+    ),
+    Matter(
+        "petition_main",
+        (
+            _petition(
+                3, "10:20", "", _FEE, "查处并退还", channel="C", kind="accusation"
+            ),
+        ),
+    ),
+    Matter(
+        "first_inquiry",
+        (
+            Step(0, "08:30", "wangxiaohua", _ALLOWANCE),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Upkeep from the command line: calendars, users, the check of the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.history import first_broken
+from office import accounts, organisations, people
+from office.calendar_table import parse_year_table
+from office.roles import ROLES
+from storage.errors import NotFound, Refusal
+from storage.tables import engine as tables
+from storage.tables.people import login as login_table
+from web.acts import apply_calendar
+from web.banjie import Banjie
+
+
+def load_calendar(banjie: Banjie, org_id: str, text: str, *, actor: str | None) -> list[dict[str, Any]]:
+    """Put a year's table (JSON or CSV text) in force; gives what moved, old and new instants as text."""
+    table = parse_year_table(text)
+    with banjie.store.begin() as uow:
+        changes = apply_calendar(banjie, uow, org_id, table, by=actor)
+    return [
+        {"code": change["code"], "old": change["old"]["due_at"], "new": change["new"]["due_at"]} for change in changes
+    ]
+
+
+def show_calendar(banjie: Banjie, org_id: str, year: int) -> dict[str, Any]:
+    """The days of a year that are not what their weekday says, and where they come from."""
+    with banjie.store.begin(write=False) as uow:
+        return organisations.describe_year(uow, org_id, year)
+
+
+def list_users(banjie: Banjie, org_id: str) -> list[dict[str, Any]]:
+    """Login name, name, unit and roles of everybody."""
+    with banjie.store.begin(write=False) as uow:
+        units = {unit.id: unit.name for unit in people.units(uow, org_id, inactive=True)}
+        return [
+            {
+                "login": user.login,
+                "name": user.name,
+                "unit": units.get(user.unit_id or ""),
+                "roles": [f"{role}@{unit}" if unit else role for role, unit in people.roles_of(uow, org_id, user.id)],
+            }
+            for user in people.users(uow, org_id, inactive=True)
+        ]
+
+
+def add_user(banjie: Banjie, org_id: str, *, login: str, name: str | None, unit: str | None, roles: list[str]) -> str:
+    """Make a user; gives the one-time password. Errors: `user.*`, `unit.unknown`."""
+    for role in roles:
+        if role.partition("@")[0] not in ROLES:
+            raise Refusal("user.role_unknown", f"没有“{role}”这个角色。", field="role")
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        user_id = people.add_user(uow, org_id, name or login, login, now=now, unit_id=unit, roles=roles)
+        return accounts.set_one_time_password(uow, org_id, user_id, now=now)
+
+
+def reset_password(banjie: Banjie, login: str) -> str:
+    """Give a user a new one-time password and end all sessions. Errors: `user.unknown`."""
+    with banjie.store.begin() as uow:
+        found = uow.conn.execute(select(login_table).where(login_table.c.login == login.strip().lower())).first()
+        if found is None:
+            raise NotFound("user.unknown", f"没有登录名“{login}”。", field="login")
+        return accounts.set_one_time_password(uow, found.org_id, found.user_id, now=banjie.clock.now())
+
+
+def verify(banjie: Banjie) -> list[str]:
+    """Follow the hash chain of every instance; a line for each that was touched."""
+    broken = []
+    with banjie.store.begin(write=False) as uow:
+        found = uow.conn.execute(select(tables.instance.c.org_id, tables.instance.c.id)).all()
+        for row in found:
+            place = first_broken(uow, row.org_id, row.id)
+            if place is not None:
+                broken.append(f"流程实例 {row.id} 的历史自第 {place} 条起与校验不符")
+    return broken
