@@ -92,5 +92,5 @@ def first_broken(uow: UnitOfWork, org_id: str, instance_id: str) -> int | None:
     ).one()
     rows: int = expected - 1
     if rows != tip.history_seq:
-        return min(rows, tip.history_seq) + 1
+        return min(rows, int(tip.history_seq)) + 1
     return None if str(tip.history_hash) == previous else rows

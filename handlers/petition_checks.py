@@ -283,3 +283,18 @@ def report_ready(context: TaskContext) -> None:
     """What goes up is signed (R61)."""
     for field in ("signed_opinion", "signer"):
         require(context.answers, field, "report.opinion_missing", "上报材料应有签署的结果意见和签署人。")
+
+
+_LIMITS = (
+    "superior_due", "agreed_date", "assign_due", "return_due", "promised_date", "plan_due", "origin_due", "limit_date",
+    "due_date", "supervision_due", "due",
+)  # fmt: skip
+
+
+@check("petition.dates")
+def dates(context: TaskContext) -> None:
+    """A limit that is given as a date is not past: it could not be kept, and no timer could be set for it."""
+    for field in _LIMITS:
+        given = day(context.answers.get(field))
+        if given is not None and given < context.now.date():
+            raise Refusal("date.past", "这个日期已经过去，请重新填写。", field=field)

@@ -84,6 +84,38 @@ def _assigned(days_ago: int, unit: str, text: str, days: int) -> tuple[Step, ...
     )
 
 
+def _settled(days_ago: int, unit_head: str, facts: str, conclusion: str) -> tuple[Step, ...]:
+    """The unit's result, approved, answered and closed on one day, and the follow-up of the file."""
+    result = {
+        "outcome": "submit",
+        "facts": facts,
+        "conclusion": conclusion,
+        "result": "resolved",
+        "result_kind": "substantive",
+        "investigators": "承办人两名",
+    }
+    reply = {
+        "reply_way": "written",
+        "facts": facts,
+        "opinion": conclusion,
+        "legal_basis": "《信访工作条例》第三十二条",
+        "result": "resolved",
+        "remedies": "如不服本意见，可自收到之日起三十日内向上一级机关请求复查。",
+        "remedies_told": True,
+        "attitude": "convinced",
+    }
+    close = {"outcome": "close", "result": "resolved", "attitude": "convinced"}
+    return (
+        Step(days_ago, "09:00", unit_head, result, "HandleMatter"),
+        Step(days_ago, "10:00", "chenjing", {"outcome": "approve", "examine_opinion": "同意结案"}, "Examine"),
+        Step(days_ago, "14:30", unit_head, reply, "Reply"),
+        Step(days_ago, "16:00", "chenjing", close, "Close"),
+    )
+
+
+_ROAD = "村口通组路塌陷约三米，校车绕行已半个月，多次反映没有人修"
+_SUBSIDY = "种粮补贴比上年少了两百多元，不清楚面积是怎么核定的"
+_STREET = "建议集镇主街在赶集日划定摊位，人车分开，避免堵塞"
 _DITCH = "承包地旁的排水沟去年修路时被填，今年汛期两次受淹，玉米绝收约四亩，要求恢复排水并补偿损失"
 _PENSION = "本人年满六十周岁已四个月，城乡居民养老金一直没有发放，多次询问没有结果"
 _FEE = "某村干部收取村民办证“跑腿费”每户二百元，没有收据"
@@ -132,6 +164,48 @@ MATTERS: tuple[Matter, ...] = (
             _petition(
                 3, "10:20", "", _FEE, "查处并退还", channel="C", kind="accusation"
             ),
+        ),
+    ),
+    Matter(
+        "petition_main",
+        (
+            _petition(9, "08:50", "方秀英", _ROAD, "尽快修复路段", phone="13800000015", address="柳河村二组"),
+            _registration(9, "09:10", _ROAD, "修复通组路塌陷", gender="female", age=47),
+            _classified(9, "09:20"),
+            _accepted(9, "09:30"),
+            *_assigned(9, "construction_centre", "请村建中心现场查看，先设警示，尽快修复。", 10),
+            Step(9, "14:00", "dingyi", {"outcome": "accept"}, "AcceptTransfer"),
+            *_settled(8, "dingyi", "现场查看属实，系排水管破裂掏空路基。", "已更换水管并回填压实，恢复通车。"),
+        ),
+    ),
+    Matter(
+        "petition_main",
+        (
+            _petition(4, "09:30", "石满仓", _SUBSIDY, "说明补贴面积核定办法", phone="13800000013", address="上青村一组", kind="inquiry"),
+            _registration(4, "09:45", _SUBSIDY, "说明补贴面积核定办法"),
+            _classified(4, "09:50", ("4",)),
+            Step(4, "09:55", "linhai", {"decision": "answer_now", "notice_way": "oral"}, "Inform"),
+            Step(
+                4,
+                "10:00",
+                "linhai",
+                {
+                    "result": "resolved",
+                    "answer": "补贴按上报并公示的实际种植面积核定，今年核减的是退耕地块，已当面对照底册说明。",
+                    "policy_basis": "当年耕地地力保护补贴实施办法",
+                    "attitude": "convinced",
+                },
+                "AnswerOnSpot",
+            ),
+        ),
+    ),
+    Matter(
+        "petition_main",
+        (
+            _petition(1, "15:20", "何明亮", _STREET, "", channel="O", kind="suggestion", address="集镇东街"),
+            _registration(1, "15:30", _STREET, "赶集日划定摊位"),
+            _classified(1, "15:35", ("4",)),
+            Step(1, "15:40", "linhai", {"decision": "suggestion", "notice_way": "oral"}, "Inform"),
         ),
     ),
     Matter(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.checking import events, gateways, references, soundness, structure, values
+from engine.checking import events, gateways, references, structure, values
 from engine.checking.report import Report
+from engine.checking.soundness import check as check_soundness
 from engine.definition import Definition
 from engine.findings import Finding
 
@@ -23,5 +24,5 @@ def lint(definition: Definition, known: Known, notes: Notes, root: Any) -> list[
     references.check(report)
     values.check(report)
     if not report.has_errors and not any(finding.severity == "error" for finding in notes.findings):
-        soundness.check(report)
+        check_soundness(report)
     return report.findings
