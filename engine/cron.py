@@ -46,6 +46,10 @@ class Cron:
         """A cron line hangs on the calendar, not on `now`."""
         return self
 
+    def first(self, now: datetime) -> datetime | None:
+        """The first time after `now`."""
+        return self.next_after(now)
+
     def next_after(self, instant: datetime) -> datetime | None:
         """The first matching second strictly after `instant`; None when there is none in 400 years."""
         start = instant.astimezone(TZ).replace(microsecond=0) + timedelta(seconds=1)

@@ -82,15 +82,18 @@ class TimerStart:
     at: datetime | None
     cycle: Cycle | None
 
-    def first(self, now: datetime) -> datetime | None:
-        """The first start after deployment at `now`."""
+    def first(self, deployed: datetime) -> datetime | None:
+        """The first start after deployment; one that is named for that very instant counts."""
         if self.cycle is not None:
-            return self.cycle.anchored(now).next_after(now)
-        return self.at if self.at is not None and self.at > now else None
+            return self.cycle.first(deployed)
+        return self.at if self.at is not None and self.at >= deployed else None
 
-    def next_after(self, due: datetime, now: datetime) -> datetime | None:
-        """The start after the one that was due at `due`; those missed meanwhile are left out."""
-        return None if self.cycle is None else self.cycle.anchored(due).next_after(max(due, now))
+    def next_after(self, due: datetime, now: datetime, *, deployed: datetime) -> datetime | None:
+        """The start after the one that was due at `due`; those missed meanwhile are left out.
+
+        A cycle is counted from its own start or the deployment, however often it has started since.
+        """
+        return None if self.cycle is None else self.cycle.anchored(deployed).next_after(max(due, now))
 
 
 @dataclass(kw_only=True)

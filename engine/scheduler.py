@@ -48,6 +48,8 @@ class Scheduler:
         self.engine.on_work = lambda: None
         with self._planning:  # the one at work must not plan any more: APScheduler is locked while it shuts down
             self._stopping = True
+        self._scheduler.pause()
+        self._scheduler.get_jobs()  # waits until APScheduler's own thread, which cannot bear a shutdown, has paused
         self._scheduler.shutdown(wait=True)
 
     def wake(self) -> None:

@@ -79,7 +79,8 @@ def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
     if start is None:
         return  # the current version has no such start any more
     engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
-    following = start.next_after(row.due_at, engine.clock.now())
+    deployed = engine.versions.in_force_since(uow, row.org_id, row.process_key)
+    following = start.next_after(row.due_at, engine.clock.now(), deployed=deployed)
     if following is not None:
         arm_start(uow, row.org_id, row.process_key, row.element_id, following)
 
@@ -110,8 +111,9 @@ def arm_starts(engine: Engine, uow: UnitOfWork, org_id: str, process_key: str) -
         )
     )
     definition = engine.versions.current(uow, org_id, process_key)
+    deployed = engine.versions.in_force_since(uow, org_id, process_key)
     for element_id, start in definition.timer_starts.items():
-        due = start.first(engine.clock.now())
+        due = start.first(deployed)
         if due is not None:
             arm_start(uow, org_id, process_key, element_id, due)
 

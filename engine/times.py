@@ -206,6 +206,10 @@ class Cycle(Protocol):
         """The same cycle, counted from `now` if its text names no start of its own."""
         ...
 
+    def first(self, now: datetime) -> datetime | None:
+        """The first time for who begins to wait at `now`; a start that the text names counts if it is just now."""
+        ...
+
     def next_after(self, instant: datetime) -> datetime | None:
         """The first time strictly after `instant`; None when there is none any more."""
         ...
@@ -227,6 +231,10 @@ class Repeating:
     def anchored(self, now: datetime) -> Repeating:
         """Counted from `now` when no start is named."""
         return replace(self, start=now, skip_start=True) if self.start is None else self
+
+    def first(self, now: datetime) -> datetime | None:
+        """The first time from `now` on; Asia/Shanghai."""
+        return self.anchored(now).next_after(now - timedelta(seconds=1))
 
     def next_after(self, instant: datetime) -> datetime | None:
         """The first time strictly after `instant`, in constant time; Asia/Shanghai."""

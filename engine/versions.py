@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -94,6 +94,13 @@ class Versions:
         if row is None:
             raise NotFound("process.unknown", f"本单位没有部署制度“{key}”。", element=key)
         return self.by_hash(uow, row.hash)
+
+    def in_force_since(self, uow: UnitOfWork, org_id: str, key: str) -> datetime:
+        """When the version in force was deployed. Raises `process.unknown`."""
+        row = uow.conn.execute(_current(org_id, key)).first()
+        if row is None:
+            raise NotFound("process.unknown", f"本单位没有部署制度“{key}”。", element=key)
+        return cast(datetime, row.deployed_at)
 
     def version(self, uow: UnitOfWork, org_id: str, key: str, version: int) -> Definition:
         """The definition of a given version."""
@@ -186,7 +193,7 @@ def _newer(version: int) -> Conflict:
 
 def _current(org_id: str, key: str) -> Any:
     return (
-        select(tables.deployment.c.version, tables.deployment.c.hash)
+        select(tables.deployment.c.version, tables.deployment.c.hash, tables.deployment.c.deployed_at)
         .where(tables.deployment.c.org_id == org_id, tables.deployment.c.key == key)
         .order_by(tables.deployment.c.version.desc())
         .limit(1)

@@ -357,7 +357,7 @@ def _changes(uow: UnitOfWork, org_id: str, case: dict[str, Any], given: Sorted, 
     if not case["title"] and not changes.get("title"):
         source = changes.get("matter") or changes.get("demand")
         if source:
-            changes["title"] = source[:_TITLE_LENGTH]
+            changes["title"] = source if len(source) <= _TITLE_LENGTH else source[: _TITLE_LENGTH - 1] + "…"
     return changes
 
 

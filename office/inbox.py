@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from office.access import MASK, MASKED_TITLE, Viewer, is_offered, masked, not_accused
 from office.due_text import due_text
 from office.organisations import calendar_of
-from office.people import names_of
+from office.people import names_of, units
+from office.roles import group_text
 from storage.database import UnitOfWork
 from storage.errors import NotFound
 from storage.tables.engine import deployment, instance, task, task_group
@@ -19,6 +20,7 @@ from storage.tables.office import case_file, party
 
 Which = Literal["mine", "group", "all"]
 LIGHTS = ("red", "yellow", "green", "none")
+_USER = "user:"  # a group of one
 
 
 def page(
@@ -37,7 +39,8 @@ def page(
 
     `which`: tasks of one's own, those offered to one's groups and not claimed, or both. `light` filters items and
     total, not the counts. `query` searches number, title, matter, petitioner and step - never what is masked.
-    `sort`: `due` (those without limit last), `number`, or `created` (newest first).
+    `sort`: `due` (red, yellow, green, then those without limit, so that a light's group never splits over pages; in
+    each the earliest first), `number`, or `created` (newest first).
     """
     lamp = light_of(now)
     found = _tasks(viewer, which)
@@ -48,7 +51,7 @@ def page(
     if light is not None:
         found = found.where(lamp == light)
     total = counts.get(light, 0) if light is not None else sum(counts.values())
-    rows = uow.conn.execute(found.order_by(*_order(sort)).offset(offset).limit(limit)).all()
+    rows = uow.conn.execute(found.order_by(*_order(sort, now)).offset(offset).limit(limit)).all()
     return {"total": total, "counts": counts, "items": _items(uow, viewer, rows, now)}
 
 
@@ -80,14 +83,14 @@ def one(uow: UnitOfWork, viewer: Viewer, task_id: str, *, now: datetime) -> dict
 
 def of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -> list[dict[str, Any]]:
     """The open tasks of a case that the viewer has or may claim."""
-    rows = uow.conn.execute(_tasks(viewer, "all").where(task.c.business_key == case_id).order_by(*_order("due"))).all()
-    return _items(uow, viewer, rows, now)
+    query = _tasks(viewer, "all").where(task.c.business_key == case_id).order_by(*_order("due", now))
+    return _items(uow, viewer, uow.conn.execute(query).all(), now)
 
 
 def open_tasks_of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -> list[dict[str, Any]]:
     """All open tasks of a case, whoever has them, for the case's page."""
     query = _base(viewer).where(task.c.business_key == case_id, task.c.state == "open", _not_barred(viewer))
-    return _items(uow, viewer, uow.conn.execute(query.order_by(*_order("due"))).all(), now)
+    return _items(uow, viewer, uow.conn.execute(query.order_by(*_order("due", now))).all(), now)
 
 
 def may(uow: UnitOfWork, viewer: Viewer, task_id: str) -> dict[str, bool]:
@@ -158,20 +161,23 @@ def _matches(viewer: Viewer, query: str) -> ColumnElement[bool]:
     )
 
 
-def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+def _order(sort: str, now: datetime) -> tuple[ColumnElement[Any], ...]:
     if sort == "number":
         return case_file.c.number.is_(None), case_file.c.number, task.c.id
     if sort == "created":
         return task.c.created_at.desc(), task.c.id.desc()
-    return task.c.due_at.is_(None), task.c.due_at, task.c.created_at, task.c.id
+    rank = case({light: place for place, light in enumerate(LIGHTS)}, value=light_of(now))
+    return rank, task.c.due_at, task.c.created_at, task.c.id
 
 
 def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datetime) -> list[dict[str, Any]]:
     rows = list(rows)
     calendar = calendar_of(uow, viewer.org_id)
     senders = _senders(uow, viewer.org_id, [row.id for row in rows])
-    names = names_of(uow, viewer.org_id, [*senders.values(), *(row.assignee for row in rows)])
-    processes = _process_names(uow, viewer.org_id, {row.process_key for row in rows})
+    asked = [*(row.assignee for row in rows), *(user for row in rows for user in _asked(row))]
+    names = names_of(uow, viewer.org_id, [*senders.values(), *asked])
+    unit_names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
+    processes = process_names(uow, viewer.org_id, {row.process_key for row in rows})
     return [
         {
             "id": row.id,
@@ -196,6 +202,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "from_name": names.get(senders.get(row.id, "")),
             "confidential": bool(row.confidential),
             "candidate_groups": list(row.candidate_groups),
+            "waiting_for": _waiting_for(row, names, unit_names),
         }
         for row in rows
     ]
@@ -235,6 +242,24 @@ def _senders(uow: UnitOfWork, org_id: str, task_ids: list[str]) -> dict[str, str
     return {row.id: row.sender for row in uow.conn.execute(query) if row.sender}
 
 
-def _process_names(uow: UnitOfWork, org_id: str, keys: set[str]) -> dict[str, str]:
+def _waiting_for(row: Any, names: dict[str, str], unit_names: dict[str, str]) -> str | None:
+    """Whose posts may claim the task, in words; None once somebody has it."""
+    if row.assignee is not None:
+        return None
+    groups = [group_text(group, unit_names) for group in row.candidate_groups if not group.startswith(_USER)]
+    people = [names[user] for user in _asked(row) if user in names]
+    return "、".join(dict.fromkeys([*groups, *people])) or None
+
+
+def _asked(row: Any) -> list[str]:
+    """The users whom the task names as candidates."""
+    return [
+        *row.candidate_users,
+        *(group.removeprefix(_USER) for group in row.candidate_groups if group.startswith(_USER)),
+    ]
+
+
+def process_names(uow: UnitOfWork, org_id: str, keys: set[str]) -> dict[str, str]:
+    """What the processes are called in the versions in force, by key."""
     query = select(deployment.c.key, deployment.c.name).where(deployment.c.org_id == org_id, deployment.c.key.in_(keys))
     return {row.key: row.name for row in uow.conn.execute(query.order_by(deployment.c.version))}

@@ -21,6 +21,8 @@ _VISIT = (
     "petitioner_occupation=职业 "
     "petitioner_political_status=政治面貌 petitioner_address=住址或工作单位 matter=反映的主要问题"
     " written_material=书面材料"
+    " name=访者姓名 gender=性别 age=年龄 occupation=职业 political_status=政治面貌 address=住址或工作单位"
+    " phone=联系电话 receivers=接待人员"
 )
 _ROWS = (
     (
@@ -38,7 +40,12 @@ _ROWS = (
         " requirements=相关要求 refusal_reason=不予受理原因 unit_to_go=应去单位 notice_way=告知方式"
         " next_window=下一步窗口",
     ),
-    ("FM03", "补办件清单", "missing_items=缺少的材料 issued_at=出具时间 to=申请人 frozen_hash=清单校验码"),
+    (
+        "FM03",
+        "补办件清单",
+        "missing_items=缺少的材料 issued_at=出具时间 to=申请人 frozen_hash=清单校验码"
+        " required_materials=全部书面材料 next_window=下一步窗口 amendments=清单更改",
+    ),
     (
         "FM04",
         "办理事项流程时限表",
@@ -112,22 +119,26 @@ _ROWS = (
         "FM18b",
         "来信来访登记（政协）",
         "unit=单位 petitioner_name=姓名 petitioner_address=地址 matter=反映的问题要求"
-        " handling=办理情况 number=统一编号",
+        " handling=办理情况 number=统一编号 name=姓名 phone=联系电话 address=地址 received_at=时间",
     ),
     (
         "FM18c",
         "群众来信来访登记表",
-        "received_at=收信时间 envelope_checked=信封邮票检查 matter=反映的问题和要求 answer=接待人员做出的答复",
+        "received_at=收信时间 envelope_checked=信封邮票检查 matter=反映的问题和要求 answer=接待人员做出的答复"
+        " name=姓名 phone=联系电话 address=住址或工作单位",
     ),
     (
         "FM18d",
         "来访登记表",
-        "petitioner_name=基本情况 matter=反映的主要问题 when=时间 who=人物 where=地点（单位） what=事件",
+        "petitioner_name=基本情况 matter=反映的主要问题 when=时间 who=人物 where=地点（单位） what=事件 name=姓名"
+        " gender=性别 age=年龄 occupation=职业 political_status=政治面貌 address=住址或工作单位 phone=联系电话"
+        " received_at=来访时间",
     ),
     (
         "FM18e",
         "群众信访登记",
-        "received_at=时间 petitioner_name=姓名 petitioner_phone=电话 matter=反映的问题 handling=办理情况",
+        "received_at=时间 petitioner_name=姓名 petitioner_phone=电话 matter=反映的问题 handling=办理情况 name=姓名"
+        " phone=电话 address=住址",
     ),
     ("FM18f", "登记编号", "number=编号 first_suggestion=初步处理建议"),
     ("FM19", "来访接待记录表", "matter=来访事由 person=来访人 at=时间 receiver=接待人 result=结果"),
@@ -144,24 +155,36 @@ _ROWS = (
         "card_no=编号 petition=信访事项 leader=领导签名 opinion=具体处理意见 handling_unit=承办单位 due=期限"
         " assigned_at=交办时间 result=办理结果 closed_at=办结时间",
     ),
-    ("FM23", "便函", "number=文号 to_unit=致送单位 petitioner=信访人 matter=事由 request=请求事项 issued_at=出具时间"),
+    (
+        "FM23",
+        "便函",
+        "number=文号 to_unit=致送单位 petitioner=信访人 matter=事由 request=请求事项 issued_at=出具时间"
+        " referral_unit=致送单位 sent_way=送出方式",
+    ),
     ("FM24", "催办函", "number=文号 unit=单位 petition=信访事项 due=期限 overdue_days=逾期天数 answer=答复"),
     (
         "FM25",
         "调查处理（复查）报告",
-        "facts=事实 evidence=证据 basis=依据 conclusion=结论 proposal=处理建议 investigators=调查人 signed_at=签署时间",
+        "facts=事实 evidence=证据 basis=依据 conclusion=结论 proposal=处理建议 investigators=调查人 signed_at=签署时间"
+        " result=办理结果 result_kind=结果性质",
     ),
     (
         "FM26",
         "信访事项处理（复查）意见书",
-        "claim=投诉请求 facts=事实和理由 opinion=处理意见 legal_basis=法律法规依据 remedies=救济途径和期限",
+        "claim=投诉请求 facts=事实和理由 opinion=处理意见 legal_basis=法律法规依据 remedies=救济途径和期限"
+        " result=办理结果 reply_way=答复方式",
     ),
     (
         "FM27",
         "上报结果材料",
-        "opinion=结果意见 signer=签署人 consenting_leader=批准领导 organ=接收机关 reported_at=上报时间",
+        "opinion=结果意见 signer=签署人 consenting_leader=批准领导 organ=接收机关 reported_at=上报时间"
+        " signed_opinion=结果意见 report_no=文号",
     ),
-    ("FM28", "摘报·专报", "class=类别 summary=摘要 petitions=信访事项 leader=呈送领导 instruction=批示"),
+    (
+        "FM28",
+        "摘报·专报",
+        "class=类别 summary=摘要 petitions=信访事项 leader=呈送领导 instruction=批示 outcome=办理意见",
+    ),
     (
         "FM29",
         "案卷",
@@ -170,7 +193,8 @@ _ROWS = (
     (
         "FM30",
         "回访记录",
-        "at=时间 place=地点 visitor=回访人 opinions=意见 remaining=还有什么问题或要求 satisfied=是否满意 next=下一步",
+        "at=时间 place=地点 visitor=回访人 opinions=意见 remaining=还有什么问题或要求 satisfied=是否满意 next=下一步"
+        " shown_facts=出示的事实 outcome=回访结果",
     ),
     ("FM31", "接访公告", "name=姓名 post=职务 portfolio=分管工作 time=接待时间 place=地点 form=形式"),
     ("FM32", "全年接访工作计划", "leader=领导 class=事项类别 date=日期"),
@@ -216,13 +240,15 @@ _ROWS = (
     (
         "FM43",
         "领导批示登记",
-        "leader=领导 text=批示 at=时间 to=承办 due=期限 feedback=反馈 opinion=批示 advice=参谋意见"
-        " confirmation_text=确认",
+        "leader=领导 text=批示 at=时间 to=承办单位 due=期限 feedback=反馈 opinion=批示 advice=参谋意见"
+        " confirmation_text=确认 handling_unit=承办单位 filing=立案审批 jurisdiction=管辖 instruction=批示"
+        " reading=阅示",
     ),
     (
         "FM44",
         "查处记录",
-        "investigation=调查情况 result=处理结果 handler_signature=承办人员签字 leader_signature=分管领导签字",
+        "investigation=调查情况 result=处理结果 handler_signature=承办人员签字 leader_signature=分管领导签字"
+        " signature=签字",
     ),
     ("FM45", "整改意见", "unit=单位 problem=问题 demand=要求 due=期限 result=结果 veto_proposed=建议一票否决"),
     ("FM46", "联系群众记录", "cadre=干部 grade=年级 group=小组 week=周次 form=形式 opinions=意见 action=处理"),

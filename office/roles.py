@@ -74,6 +74,9 @@ def role_name(role: str) -> str:
 
 
 def group_text(group: str, unit_names: dict[str, str]) -> str:
-    """A candidate group in Chinese: `handler@agriculture_centre` -> 农业服务中心承办人."""
+    """A candidate group in Chinese: `handler@agriculture_centre` -> 农业服务中心承办人, `unit:<id>` -> the unit."""
+    if group.startswith("unit:"):
+        unit = group.removeprefix("unit:")
+        return unit_names.get(unit, unit)
     role, _, unit = group.partition("@")
     return f"{unit_names.get(unit, unit)}{role_name(role)}" if unit else role_name(role)

@@ -18,7 +18,7 @@ from office.classes import class_names
 from office.deadline_pages import deadlines_of
 from office.documents import documents_of
 from office.duplicates import links_of, repetition
-from office.inbox import open_tasks_of_case
+from office.inbox import open_tasks_of_case, process_names
 from office.numbers import CHANNELS
 from office.parties import SENSITIVE, get_party
 from office.people import names_of, units
@@ -131,7 +131,10 @@ def steps_of(uow: UnitOfWork, org_id: str, case_id: str, *, secrets: bool) -> li
         .where(history.c.org_id == org_id, history.c.business_key == case_id, history.c.kind.in_(_TOLD))
         .order_by(history.c.at, history.c.instance_id, history.c.seq)
     )
+    done = {(step["at"], step["element_id"], step["actor"]) for step in found}
     for row in uow.conn.execute(query):
+        if row.kind == "task_claimed" and (row.at, row.element_id, row.actor) in done:
+            continue  # taken and done in one act
         ladder = _STEPS_OF_LADDER.get(str(row.data.get("timer_step") or row.data.get("instant") or ""))
         found.append(
             {
@@ -165,7 +168,9 @@ def instances_of(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, A
         .where(instance.c.org_id == org_id, instance.c.business_key == case_id)
         .order_by(instance.c.started_at, instance.c.id)
     )
-    return [dict(row._mapping) for row in uow.conn.execute(query)]
+    found = [dict(row._mapping) for row in uow.conn.execute(query)]
+    names = process_names(uow, org_id, {row["process_key"] for row in found})
+    return [{**row, "process_name": names.get(row["process_key"], row["process_key"])} for row in found]
 
 
 def _without_secrets(entry: Mapping[str, Any], key: str, secrets: bool) -> dict[str, Any]:

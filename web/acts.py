@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from engine import jobs
 from engine.engine import Engine
@@ -61,22 +62,34 @@ def start(
 
     Errors: `process.unknown`, `start.not_yours`, `form.*`.
     """
+    try:
+        started = _start(banjie, who, process_key, answers, request_id)
+    except IntegrityError:  # the same request at the same moment, on another connection, was faster
+        with banjie.store.begin(write=False) as uow:
+            earlier = _earlier(uow, who, request_id) if request_id is not None else None
+        if earlier is None:
+            raise
+        started = Started(**earlier)
+    drain(banjie, who.org_id, started.case_id)
+    return started
+
+
+def _start(
+    banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, Any], request_id: str | None
+) -> Started:
     with banjie.store.begin() as uow:
         if request_id is not None and (earlier := _earlier(uow, who, request_id)) is not None:
             return Started(**earlier)
         definition = banjie.engine.versions.current(uow, who.org_id, process_key)
-        if not may_start(definition.starter_groups, viewer(uow, who)):
+        if definition.start_form is None or not may_start(definition.starter_groups, viewer(uow, who)):
             raise Forbidden("start.not_yours", "您的岗位不能登记这类事项。")
         case_id = new_id()
         instance_id = banjie.engine.start(
             uow, who.org_id, process_key, business_key=case_id, answers=answers, actor=who.user_id
         )
-        started = Started(case_id, instance_id)
         if request_id is not None:
-            told = {"case_id": case_id, "instance_id": instance_id}
-            _remember(uow, who, request_id, told, banjie.engine)
-    drain(banjie, who.org_id, case_id)
-    return started
+            _remember(uow, who, request_id, {"case_id": case_id, "instance_id": instance_id}, banjie.engine)
+        return Started(case_id, instance_id)
 
 
 def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -24,6 +25,19 @@ from storage.tables import metadata
 
 FORMAT = 1
 _BATCH = 500
+# What reading a zip file that is not whole may raise.
+_DAMAGE = (
+    OSError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 def backup(store: Store, target: Path) -> Path:
@@ -56,7 +70,8 @@ def restore(source: Path, url: str) -> None:
     try:
         archive = zipfile.ZipFile(source)
         manifest = json.loads(archive.read("manifest.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        manifest["format"], manifest["tables"].items()  # the shape it must have
+    except _DAMAGE as error:
         raise BanjieError("backup.damaged", f"{source} 不是完好的备份文件。") from error
     if manifest.get("format") != FORMAT:
         raise BanjieError("backup.format", f"备份格式 {manifest.get('format')} 与本版本不符。")
@@ -83,7 +98,7 @@ def _check(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
             with archive.open(f"{name}.jsonl") as lines:
                 for line in lines:
                     digest.update(line)
-        except (KeyError, zipfile.BadZipFile, OSError) as error:
+        except _DAMAGE as error:
             raise BanjieError("backup.damaged", f"备份中的 {name} 缺失或损坏。") from error
         if digest.hexdigest() != told["sha256"]:
             raise BanjieError("backup.damaged", f"备份中的 {name} 校验不符。")

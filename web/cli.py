@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -25,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Command = args.call
     try:
         return command(args)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except BanjieError as error:
         print(f"错误 {error.code}：{error.message}", file=sys.stderr)
         for finding in error.details if isinstance(error.details, list) else []:
@@ -174,7 +178,9 @@ def _deadline(args: argparse.Namespace) -> int:
     from web.paths import PROCESSES
 
     profile = load_profile(args.profile, PROCESSES / "profiles")
-    tables = [parse_year_table(path.read_text("utf-8")) for path in args.calendar]
+    tables = [parse_year_table(_text(path)) for path in args.calendar]
+    if args.code is None and args.n is None and args.date is None:
+        raise BanjieError("deadline.amount", "请用 --code 给出时限编号，或用 --n 和 --unit 给出期限。")
     deadline = profile.compute(
         args.code or "adhoc",
         local(_instant(args.start)),
@@ -182,7 +188,7 @@ def _deadline(args: argparse.Namespace) -> int:
         n=args.n,
         unit=args.unit,
         mode=args.mode,
-        date=date.fromisoformat(args.date) if args.date else None,
+        date=_day(args.date) if args.date else None,
         appeal_claim=args.appeal_claim,
         extension_days=args.extension_days,
         stopped_days=args.stopped_days,
@@ -198,9 +204,12 @@ def _calendar(args: argparse.Namespace) -> int:
     banjie = _banjie()
     org_id = only_organisation(banjie, args.org)
     if args.act == "show":
-        print(json.dumps(show_calendar(banjie, org_id, int(args.what)), ensure_ascii=False, indent=2))
+        if not args.what.isdigit():
+            raise BanjieError("calendar.year", f"“{args.what}”不是年份。", field="what")
+        told = show_calendar(banjie, org_id, int(args.what))
+        print(json.dumps(told, ensure_ascii=False, indent=2, default=lambda day: day.isoformat()))
         return 0
-    changes = load_calendar(banjie, org_id, Path(args.what).read_text("utf-8"), actor=None)
+    changes = load_calendar(banjie, org_id, _text(Path(args.what)), actor=None)
     print(f"日历已装入；重算 {len(changes)} 个未结时限")
     for change in changes:
         print(f"  {change['code']}  {change['old']} → {change['new']}")
@@ -260,6 +269,20 @@ def _instant(text: str) -> datetime:
         raise BanjieError(
             "deadline.start", f"起算时刻“{text}”不是 2026-12-31T10:00 这样的时刻。", field="start"
         ) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BanjieError("deadline.bad_date", f"“{text}”不是 2026-12-31 这样的日期。", field="date") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise BanjieError("calendar.no_file", f"文件 {path} 读不出来：没有这个文件，或不是 UTF-8 文本。") from None
 
 
 def _finding(finding: dict[str, Any]) -> str:

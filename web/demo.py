@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import jobs, timers
+from engine.engine import known_data
 from engine.scheduler import run_all
 from office import access, inbox, organisations, town
 from storage.clock import FixedClock
@@ -86,8 +87,24 @@ def _do(banjie: Banjie, org_id: str, matter: Matter, number: int, case_id: str |
     who = acts.actor(banjie, org_id, step.who)
     if case_id is None:
         return acts.start(banjie, who, matter.process_key, step.answers).case_id
-    acts.complete(banjie, who, _task(banjie, who, case_id, step.task), step.answers)
+    task_id = _task(banjie, who, case_id, step.task)
+    acts.complete(banjie, who, task_id, {**_filled_in(banjie, org_id, task_id), **step.answers})
     return case_id
+
+
+def _filled_in(banjie: Banjie, org_id: str, task_id: str) -> dict[str, Any]:
+    """What a form shows of what is known, and a browser sends back with the answers."""
+    with banjie.store.begin(write=False) as uow:
+        _, form, variables, context = banjie.engine.task_form(uow, org_id, task_id)
+        if form is None:
+            return {}
+        data = known_data(banjie.host.form_data(context), variables)
+    asked = [one.key for one in form.answered if one.type in _WRITTEN and one.hide is None and one.locked is False]
+    known = {key: data[key] for key in asked if data.get(key) is not None}
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in known.items()}
+
+
+_WRITTEN = frozenset({"textfield", "textarea", "number", "datetime"})
 
 
 def _task(banjie: Banjie, who: acts.Actor, case_id: str, element_id: str) -> str:

@@ -9,8 +9,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from engine import timers
+from engine.decisions import read_decisions
 from engine.expressions import BUILTIN_FUNCTIONS
 from engine.findings import Finding
+from engine.forms import read_form
 from engine.reading import Known, read_definition
 from engine.registry import registry
 from engine.versions import Deployed, with_shared_forms
@@ -102,14 +104,28 @@ def deploy_files(
 
 
 def lint_file(path: Path) -> list[Finding]:
-    """Check a diagram (with the forms and tables beside it), or the diagram that a form or table belongs to."""
+    """Check a diagram (with the forms and tables beside it), or a form or table by itself."""
     if not path.is_file():
         raise NotFound("lint.no_file", f"没有文件 {path}。")
     files = {path.name: path.read_bytes()}
+    if path.suffix in (".form", ".dmn"):
+        return _file_findings(path)
     if path.suffix == ".bpmn":
         beside = [p for p in path.parent.iterdir() if p.suffix in {".form", ".dmn"} and p.is_file()]
         files |= {p.name: p.read_bytes() for p in beside}
     return lint_files(path.stem, files, known(more={p.name for p in path.parent.parent.glob("*") if p.is_dir()}))
+
+
+def _file_findings(path: Path) -> list[Finding]:
+    try:
+        if path.suffix == ".form":
+            read_form(path.read_bytes(), path.name)
+            return []
+        names = frozenset(FUNCTION_NAMES) | frozenset(BUILTIN_FUNCTIONS)
+        decisions = read_decisions(path.read_bytes(), path.name, functions=names)
+        return [finding for decision in decisions.values() for finding in decision.findings]
+    except BadDiagram as bad:
+        return [Finding(**told) for told in bad.details]
 
 
 def lint_files(key: str, files: dict[str, bytes], allowed: Known) -> list[Finding]:

@@ -11,9 +11,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from handlers.mail import send_waiting
+from office import accounts
 from storage.errors import BanjieError
 from web.api import admin, cases, inbox, records, session
 from web.banjie import Banjie
@@ -22,6 +24,7 @@ from web.paths import STATIC
 log = logging.getLogger("banjie.http")
 
 MAIL_EVERY = 60  # seconds between looks at the outbox
+SESSIONS_EVERY = 3600  # seconds between clearing what has expired
 MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
 
 _CSP = (
@@ -29,6 +32,8 @@ _CSP = (
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
 _DOCS_CSP = _CSP.replace("default-src 'self'", "default-src 'self' 'unsafe-inline'")
+
+_GAVE_WAY = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
 
 
 def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
@@ -39,6 +44,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         if background:
             banjie.scheduler.start()
             banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
+            banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield
         if background:
             banjie.scheduler.stop()
@@ -67,6 +73,11 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     return app
 
 
+def _forget_sessions(banjie: Banjie) -> None:
+    with banjie.store.begin() as uow:
+        accounts.forget_old(uow, now=banjie.clock.now())
+
+
 def _errors(app: FastAPI) -> None:
     @app.exception_handler(BanjieError)
     def banjie_error(_request: Request, error: BanjieError) -> JSONResponse:
@@ -84,6 +95,23 @@ def _errors(app: FastAPI) -> None:
         words = {404: "没有这个页面或内容。", 405: "不支持这种操作。", 413: "提交的内容过大。"}
         told = {"code": f"http.{error.status_code}", "message": words.get(error.status_code, "请求未能完成。")}
         return JSONResponse({"error": told}, status_code=error.status_code)
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(UnicodeEncodeError)
+    def unwritable(request: Request, error: Exception) -> JSONResponse:
+        """Text that a database cannot hold: NUL, half a surrogate pair."""
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        told = {"code": "request.characters", "message": "提交的内容含有无法保存的字符，请删去后重试。"}
+        return JSONResponse({"error": told}, status_code=422)
+
+    @app.exception_handler(OperationalError)
+    def database_error(request: Request, error: OperationalError) -> JSONResponse:
+        """Two acts that waited for each other: the one that gave way may simply be done again."""
+        if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
+            return broken(request, error)
+        log.warning("%s %s gave way to another act", request.method, request.url.path)
+        told = {"code": "instance.changed", "message": "此事项刚刚被他人办理，请刷新后重试。"}
+        return JSONResponse({"error": told}, status_code=409)
 
     @app.exception_handler(Exception)
     def broken(request: Request, error: Exception) -> JSONResponse:

@@ -2,5 +2,7 @@
 
 from pathlib import Path
 
-PROCESSES = Path(__file__).resolve().parent.parent / "processes"
+from office.organisations import processes_folder
+
+PROCESSES = processes_folder()
 STATIC = Path(__file__).resolve().parent / "static" / "app"

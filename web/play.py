@@ -86,6 +86,8 @@ class Player:
                 scenario.profile,
                 overlay=scenario.overlay,
                 parameters=scenario.parameters,
+                roll=scenario.roll,
+                day_end=scenario.day_end,
                 now=self.clock.now(),
             )
             declared = {str(unit["key"]): unit for unit in scenario.units}

@@ -181,7 +181,16 @@ MATTERS: tuple[Matter, ...] = (
     Matter(
         "petition_main",
         (
-            _petition(4, "09:30", "石满仓", _SUBSIDY, "说明补贴面积核定办法", phone="13800000013", address="上青村一组", kind="inquiry"),
+            _petition(
+                4,
+                "09:30",
+                "石满仓",
+                _SUBSIDY,
+                "说明补贴面积核定办法",
+                phone="13800000013",
+                address="上青村一组",
+                kind="inquiry",
+            ),
             _registration(4, "09:45", _SUBSIDY, "说明补贴面积核定办法"),
             _classified(4, "09:50", ("4",)),
             Step(4, "09:55", "linhai", {"decision": "answer_now", "notice_way": "oral"}, "Inform"),

@@ -69,6 +69,8 @@ class Scenario:
     overlay: bool
     now: datetime
     parameters: Mapping[str, Any]
+    roll: bool | None
+    day_end: str | None
     units: tuple[Mapping[str, Any], ...]
     people: Mapping[str, Person]
     steps: tuple[Step, ...] = field(default_factory=tuple)
@@ -95,6 +97,8 @@ def read_scenario(path: Path) -> Scenario:
             overlay=given.get("overlay", False),
             now=_instant(given["now"]),
             parameters=given.get("parameters", {}),
+            roll=given.get("roll"),
+            day_end=given.get("day_end"),
             units=tuple(data.get("units", ())),
             people=people,
             steps=tuple(steps),

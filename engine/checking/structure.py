@@ -18,6 +18,7 @@ def check(report: Report, root: Any) -> None:
     for body in report.bodies():
         _begins(report, body)
         _ends_of_flows(report, body)
+        _dead_ends(report, body)
         _reach(report, body)
     for node in report.nodes():
         if node.kind == "userTask" and node.bpmn_name is None:
@@ -75,6 +76,26 @@ def _ends_of_flows(report: Report, body: Body) -> None:
                 "边界事件没有出线，触发后什么也不做。",
                 "Nothing follows the boundary event.",
             )
+
+
+def _dead_ends(report: Report, body: Body) -> None:
+    """Elements from which nothing leads on although they are no end.
+
+    BPMN lets an activity be an end without saying so; in a body that draws end events it is likely a forgotten flow.
+    """
+    if body.node is not None and body.node.kind == "adHocSubProcess":
+        return
+    drawn = any(node.kind == "endEvent" for node in body.elements.values())
+    for node in body.elements.values():
+        if node.outgoing or node.kind in _ENDS or node.is_for_compensation or getattr(node, "link_target", None):
+            continue
+        if drawn or node.kind in _NEVER_AN_END or node.kind.endswith("Gateway"):
+            zh = f"“{node.name}”没有出线，流程走到这里就停了；请连到下一环节或结束事件。"
+            report.warn(node.id, "element.dead_end", zh, "Nothing follows, and it is no end event.")
+
+
+_ENDS = ("endEvent", "boundaryEvent", "eventSubProcess")  # a boundary event has a rule of its own
+_NEVER_AN_END = ("startEvent", "intermediateCatchEvent")
 
 
 def _reach(report: Report, body: Body) -> None:

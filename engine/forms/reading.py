@@ -274,7 +274,7 @@ def _name(value: Any) -> str | None:
 
 
 def _label(schema: Mapping[str, Any], path: tuple[str, ...]) -> str:
-    label = schema.get("label")
+    label = schema.get("label") or schema.get("dateLabel") or schema.get("timeLabel")  # of a datetime: for each part
     if isinstance(label, dict):
         label = label.get("label")
     if isinstance(label, str) and label.strip() and not label.startswith("="):

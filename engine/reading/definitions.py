@@ -141,7 +141,9 @@ def _decisions(files: Mapping[str, bytes], notes: Notes) -> dict[str, Any]:
     for path, data in files.items():
         if path.endswith(".dmn"):
             try:
-                decisions |= read_decisions(data, path, functions=notes.functions)
+                found = read_decisions(data, path, functions=notes.functions)
+                decisions |= found
+                notes.findings += [finding for decision in found.values() for finding in decision.findings]
             except BanjieError as error:
                 _take(error, path, notes, "dmn.unreadable")
     return decisions

@@ -63,13 +63,13 @@ def extensions(xml: Xml, name: str) -> Iterator[Xml]:
 
 
 def properties(xml: Xml) -> dict[str, str]:
-    """`camunda:property` values by name."""
+    """`camunda:property` values by name; one that a modeler left empty is not there."""
     found: dict[str, str] = {}
     for group in extensions(xml, "properties"):
         for one in group.iterchildren():
-            name = one.get("name") or one.get("id")
-            if name:
-                found[name] = one.get("value") or ""
+            name, value = one.get("name") or one.get("id"), (one.get("value") or "").strip()
+            if name and value:
+                found[name] = value
     return found
 
 

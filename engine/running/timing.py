@@ -91,8 +91,7 @@ def _planned(value: Any, kind: str, now: datetime, node: Node) -> dict[str, Any]
         left = [[name, _iso(instant)] for name, instant in value.instants]
         return {"at": left[0][1] if left else None, "left": left, "fired": [], **plan_data(value)}
     if kind == "timeCycle" and isinstance(value, str):
-        anchored = parse_cycle(value).anchored(now)
-        first = anchored.next_after(now)
+        first = parse_cycle(value).first(now)
         return {"at": None if first is None else _iso(first), "cycle": value, "anchor": _iso(now)}
     return {"at": _iso(instant_of(value, kind, now, node))}
 

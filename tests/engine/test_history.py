@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_ordinary_work_leaves_a_whole_chain(told: tuple[Door, str]) -> None:
     assert broken(door, id) is None
     rows = door.rows(history)
     assert rows[0].prev_hash == "0" * 64 and rows[0].kind == "instance_started"
-    assert all(a.hash == b.prev_hash for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a.hash == b.prev_hash for a, b in pairwise(rows))
     assert [r.actor for r in rows] == ["wang"] * len(rows)
 
 

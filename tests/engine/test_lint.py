@@ -62,6 +62,7 @@ WRONG = {
         process(start(), user("a", name="A"), user("b", name="B"), chain("start", "a", "b", "a")),
         "start",
     ),
+    "element.dead_end": (simple(flow("start", "b"), user("b", name="B")), "b"),
     "boundary.no_flow": (simple(boundary("t", "a", timer("timeDuration", "PT1H"))), "t"),
     "boundary.attached": (simple(boundary("t", "start", timer("timeDuration", "PT1H"))), "t"),
     "name.missing": (task(user("a")), "a"),
@@ -258,6 +259,34 @@ def test_a_definition_checked_before_is_read_again_without_the_checks() -> None:
 )
 def test_no_false_alarm(data: bytes) -> None:
     assert told(data) == set()
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        (process(start()), {"start"}),
+        (process(start(), el("parallelGateway", "g"), chain("start", "g")), {"g"}),
+        (process(start(), user("a", name="A"), chain("start", "a")), set()),  # says nowhere where it ends
+        (simple(el("adHocSubProcess", "s", el("task", "x"), el("task", "y")), chain("a", "s", "end")), set()),
+        (
+            simple(
+                boundary("c", "a", event("compensate")),
+                el("task", "undo", isForCompensation="true"),
+                '<bpmn:association id="as" associationDirection="One" sourceRef="c" targetRef="undo"/>',
+            ),
+            set(),
+        ),
+    ],
+)
+def test_where_nothing_leads_on(data: bytes, where: set[str]) -> None:
+    assert {element for rule, element in told(data) if rule == "element.dead_end"} == where
+
+
+def test_a_property_left_empty_is_not_there() -> None:
+    """A modeler writes the field of a template even when nobody filled it in."""
+    empty = extension('<camunda:properties><camunda:property name="check" value=" "/></camunda:properties>')
+    definition = read_definition("p", {"p.bpmn": task(user("a", empty, name="A"))}, KNOWN)
+    assert definition.element("a").properties == {} and definition.findings == []
 
 
 def test_variables_that_nothing_sets() -> None:

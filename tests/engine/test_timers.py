@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy import update
 from engine import timers
 from engine.incidents import retry
 from engine.registry import TimerPlan
-from storage.clock import FixedClock
+from storage.clock import TZ, FixedClock
 from storage.database import Store
 from storage.tables import engine as tables
 from tests.engine.diagrams import boundary, chain, el, end, process, start, timer, user
@@ -194,6 +194,45 @@ def test_a_start_that_returns_does_not_make_up_for_what_it_missed(door: Door) ->
     assert door.open() == ["Begun"]
     (armed,) = door.rows(tables.timer)
     assert armed.due_at == first + timedelta(days=7), "in its own rhythm"
+
+
+def starts(door: Door, *, most: int = 20) -> list[str]:
+    """When the process is started, day and hour, as long as a start is armed."""
+    found: list[str] = []
+    while (armed := door.rows(tables.timer)) and len(found) < most:
+        door.clock.set(armed[0].due_at)
+        assert timers.fire_due(door.engine) == 1
+        found.append(f"{armed[0].due_at:%m-%d %H:%M}")
+    return found
+
+
+def test_a_start_that_returns_ends_when_it_was_counted_out(door: Door) -> None:
+    door.clock.set(datetime(2027, 1, 31, 9, tzinfo=TZ))
+    deploy_start(door, "timeCycle", "R3/PT1H")
+    assert starts(door) == ["01-31 10:00", "01-31 11:00", "01-31 12:00"]
+
+
+def test_a_monthly_start_stays_at_the_end_of_the_month(door: Door) -> None:
+    door.clock.set(datetime(2027, 1, 31, 9, tzinfo=TZ))
+    deploy_start(door, "timeCycle", "R/P1M")
+    assert starts(door, most=4) == ["02-28 09:00", "03-31 09:00", "04-30 09:00", "05-31 09:00"]
+
+
+@pytest.mark.parametrize("kind", ["boundary", "start"])
+def test_a_cycle_that_begins_just_now_does_not_lose_its_first_time(door: Door, kind: str) -> None:
+    door.clock.set(datetime(2027, 1, 31, 9, tzinfo=TZ))
+    cycle = "R3/2027-01-31T09:00:00+08:00/PT1H"
+    if kind == "start":
+        deploy_start(door, "timeCycle", cycle)
+    else:
+        door.deploy(due_after(cycle, interrupting=False, kind="timeCycle"))
+        door.start()
+    assert starts(door) == ["01-31 09:00", "01-31 10:00", "01-31 11:00"]
+
+
+def test_a_date_that_is_just_now_starts(door: Door) -> None:
+    deploy_start(door, "timeDate", door.clock.now().isoformat())
+    assert door.run() == 1 and door.open() == ["Begun"]
 
 
 def test_a_new_version_arms_its_own_starts(door: Door) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from engine.coming import coming
 from office import access, case_list, inbox, people, statistics, timeline
@@ -15,6 +15,7 @@ from storage.errors import NotFound
 from storage.tables import engine as tables
 from web import acts
 from web.api.common import Program, Reading, Who
+from web.api.labels import Labels
 
 router = APIRouter(tags=["事项"])
 
@@ -50,6 +51,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
         told["may"] = {"urge": overseer, "supervise": overseer}
         told["coming"] = _coming(banjie, uow, who.org_id, told["instances"])
+        Labels(banjie.engine, uow, who.org_id, case_id).case_page(told)
     return told
 
 
@@ -84,6 +86,9 @@ def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
             raise NotFound("instance.unknown", "没有这个流程实例。")
         if row.business_key is not None and not viewer.is_admin:
             access.require_may_see(uow, viewer, row.business_key, now=now, source=who.source)
+        mine = select(access.not_accused(viewer, literal(row.business_key)))
+        if viewer.is_admin and not uow.conn.execute(mine).scalar():
+            raise NotFound("instance.unknown", "没有这个流程实例。")  # R65 knows no exception for administrators
         definition, state = banjie.engine.state(uow, who.org_id, instance_id)
         done: dict[str, int] = {}
         passed = select(tables.history.c.element_id).where(
@@ -107,6 +112,7 @@ def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
                 tables.incident.c.resolved_at.is_(None),
             )
         ).all()
+        labels = Labels(banjie.engine, uow, who.org_id)
     tokens = state.tokens_by_element() if state is not None else {}
     return {
         "xml": definition.bpmn.decode("utf-8", "replace"),
@@ -118,7 +124,14 @@ def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
             {"element_id": task.element_id, "light": inbox.task_light(task, now), "due_at": task.due_at}
             for task in tasks
         ],
-        "incidents": [{"element_id": row.element_id, "message": row.message} for row in broken],
+        "incidents": [
+            {
+                "element_id": row.element_id,
+                "element_name": labels.element_name(definition, row.element_id),
+                "message": row.message,
+            }
+            for row in broken
+        ],
     }
 
 

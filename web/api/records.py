@@ -15,6 +15,7 @@ from office.register_catalogue import REGISTERS
 from storage.clock import local
 from storage.errors import Refusal
 from web.api.common import Program, Reading, Who
+from web.api.labels import Labels
 
 router = APIRouter(tags=["登记簿与文书"])
 
@@ -30,13 +31,15 @@ def register(
     register: str,
     who: Who,
     uow: Reading,
+    banjie: Program,
     q: Annotated[str, Query(max_length=100)] = "",
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id)
     total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
-    return {"register": register, "name": REGISTERS[register].name, "total": total, "items": items}
+    columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
+    return {"register": register, "name": REGISTERS[register].name, "total": total, "columns": columns, "items": items}
 
 
 @router.get("/documents/{document_id}", summary="下载文书")

@@ -8,6 +8,7 @@ const REWRITES: [string, string][] = [
   ['children: "Browse"', "children: globalThis.banjieFormWord('Browse')"],
   // Dates are written 2026-11-22 as everywhere in the app, not as the computer's own language has them.
   ["function getLocaleDateFormat(locale = 'default')", "function getLocaleDateFormat(locale = 'sv-SE')"],
+  ["placeholder: use24h ? 'hh:mm' : 'hh:mm --',", "placeholder: globalThis.banjieFormWord(use24h ? 'hh:mm' : 'hh:mm --'),"],
   ['placeholder: getLocaleReadableDateFormat()', "placeholder: globalThis.banjieFormWord('yyyy/mm/dd')"],
 ];
 

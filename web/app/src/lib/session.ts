@@ -1,6 +1,7 @@
 import { reactive } from 'vue';
 
 import { api } from './api';
+import { dropDraftsOf, dropDraftsOfOthers } from './drafts';
 
 export interface User {
   id: string;
@@ -51,6 +52,7 @@ export function unitName(user: User | null): string {
 }
 
 function take(me: Me): void {
+  dropDraftsOfOthers(me.user.id);
   session.user = me.user;
   session.csrf = me.csrf;
   session.admin = me.admin;
@@ -91,6 +93,7 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
 
 export async function logout(): Promise<void> {
   await api.postQuiet('/logout').catch(() => undefined);
+  if (session.user) dropDraftsOf(session.user.id);
   session.user = null;
   session.csrf = '';
 }

@@ -77,6 +77,7 @@ export interface CaseFacts {
   state: string;
   state_text?: string | null;
   result: string | null;
+  result_text?: string | null;
   anonymous: boolean;
   confidential: boolean;
   received_at: string | null;
@@ -100,12 +101,14 @@ export interface CaseFacts {
 export interface Party {
   name: string | null;
   gender: string | null;
+  gender_text?: string | null;
   age: number | null;
   occupation: string | null;
   address: string | null;
   phone: string | null;
   id_no: string | null;
   political_status: string | null;
+  political_status_text?: string | null;
 }
 
 export interface CaseDetail {

@@ -1,0 +1,182 @@
+"""R65: who may not see a case cannot find it by any route. A walk over all routes with the ids of a hidden case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from office import cases, deadline_book, documents, notices, people, registers
+from storage.tables import engine as tables
+from storage.tables.office import document
+from storage.types import new_id
+from tests.support.door import dump
+from tests.support.office import CLASSES, REGISTRATION, Browser, Office
+
+MATTER = "反映农业服务中心截留青苗补偿款"
+PERSON = "钱密告"
+PHONE = "13911112222"
+ACCUSED = "agriculture_centre"
+
+
+@dataclass
+class Secret:
+    """A hidden case and every id by which one could ask for it."""
+
+    office: Office
+    case_id: str
+    number: str
+    ids: dict[str, str]
+
+    def marks(self) -> set[str]:
+        """What must not be read anywhere."""
+        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {"FM18a", "petition_main"}
+
+
+@pytest.fixture
+def secret(sqlite_office: Office) -> Secret:
+    """An accusation against the agriculture centre, with all that a case may have."""
+    office = sqlite_office
+    told = {"kind": "accusation", "name": PERSON, "phone": PHONE, "matter": MATTER}
+    case_id = office.start("linhai", **told)
+    answers = REGISTRATION | {"name": PERSON, "phone": PHONE, "matter": MATTER, "accused_units": [ACCUSED]}
+    office.complete("linhai", case_id, "CompleteRegistration", answers)
+    office.complete("linhai", case_id, "Classify", CLASSES)
+    task_id = office.task(case_id, "Inform")
+    now = office.clock.now()
+    with office.banjie.store.begin() as uow:
+        case = cases.get_case(uow, office.org_id, case_id)
+        instance_id = uow.conn.execute(
+            select(tables.task.c.instance_id).where(tables.task.c.id == task_id)
+        ).scalar_one()
+        deadline_book.arm(uow, office.org_id, case_id, "R39.reply", start=now, now=now, instance_id=instance_id)
+        registers.add_entry(
+            uow, office.org_id, "FM18a", {"name": PERSON, "matter": MATTER}, case_id=case_id, at=now, by="linhai"
+        )
+        documents.store(uow, office.org_id, case_id, f"{PERSON}.docx", b"PK", "application/zip", now=now, by="linhai")
+        document_id = uow.conn.execute(select(document.c.id).where(document.c.case_id == case_id)).scalar_one()
+        incident_id = new_id()
+        uow.conn.execute(
+            insert(tables.incident).values(
+                org_id=office.org_id, id=incident_id, instance_id=instance_id, process_key="petition_main",
+                element_id="Inform", business_key=case_id, kind="job", source_id="none", code="handler.failed",
+                message=f"{MATTER}出错", created_at=now,
+            )
+        )  # fmt: skip
+        notices.tell(uow, office.org_id, "linhai", MATTER, kind="task", key="k", case_id=case_id, now=now)
+    notice_id = office.browser("linhai").told("/notices")[0]["id"]
+    ids = {
+        "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": document_id,
+        "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "key": "petition_main",
+        "process_key": "petition_main",
+    }  # fmt: skip
+    return Secret(office, case_id, case["number"], ids)
+
+
+QUERIES: list[dict[str, Any]] = [
+    {}, {"q": MATTER[:6]}, {"q": PERSON}, {"q": PHONE}, {"name": PERSON, "phone": PHONE, "matter": MATTER},
+    {"state": "all"}, {"filter": "group"}, {"unit": ACCUSED}, {"size": 200},
+]  # fmt: skip
+BODIES: dict[str, Any] = {
+    "/api/tasks/{task_id}/complete": {"answers": {"decision": "accepted", "notice_way": "written"}},
+    "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
+    "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
+    "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},
+}
+# Posts that name no case; they are no way to find one.
+ELSEWHERE = {
+    "/api/login", "/api/logout", "/api/password", "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
+    "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/units", "/api/admin/units/{unit_id}",
+    "/api/admin/calendar",
+}  # fmt: skip
+
+
+def walk(secret: Secret, browser: Browser) -> list[str]:
+    """Every way in which the case showed or was changed."""
+    found: list[str] = []
+    marks = secret.marks()
+    for path, methods in secret.office.app.openapi()["paths"].items():
+        address = path.removeprefix("/api").format_map(_Ids(secret.ids))
+        named = "{" in path and any(f"{{{name}}}" in path for name in secret.ids if name not in ("register", "key"))
+        if "get" in methods:
+            for query in [{}] if "{" in path and "{register}" not in path else QUERIES:
+                answer = browser.get(address, **({"year": 2026, "start": "2026-12-01T10:00"} | query))
+                shown = [mark for mark in marks if mark in told(answer) and mark not in query.values()]
+                if shown or answer.status_code >= 500:
+                    found.append(f"GET {path} {query}: {answer.status_code} shows {shown}")
+                if named and answer.status_code < 400:
+                    found.append(f"GET {path}: {answer.status_code}")
+        if "post" in methods and path not in ELSEWHERE:
+            assert named, f"{path} is new: say in this test what it does"
+            before = dump(secret.office.banjie.store, but=frozenset({"session"}))
+            answer = browser.post(address, BODIES.get(path, {}))
+            shown = [mark for mark in marks if mark in answer.text]
+            if shown or dump(secret.office.banjie.store, but=frozenset({"session"})) != before:
+                found.append(f"POST {path}: {answer.status_code} shows {shown} or changes something")
+            if "{notice_id}" not in path and answer.status_code not in (403, 404):
+                found.append(f"POST {path}: {answer.status_code} {answer.text[:80]}")
+    return found
+
+
+def told(answer: Any) -> str:
+    """The words of an answer."""
+    return str(answer.text)
+
+
+class _Ids(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "other"
+
+
+def test_an_outsider_finds_nothing(secret: Secret) -> None:
+    """A clerk of the construction centre, who has nothing to do with it."""
+    assert walk(secret, secret.office.browser("weina")) == []
+
+
+@pytest.mark.parametrize("login", ["jiangbo", "pengfei"])
+def test_the_accused_unit_finds_nothing(secret: Secret, login: str) -> None:
+    """A member and the head of the accused unit, even with a duty that reaches over the whole office."""
+    office = secret.office
+    with office.banjie.store.begin() as uow:
+        for role in ("petition_clerk", "supervisor", "leader_in_charge"):
+            people.grant(uow, office.org_id, login, role)
+    assert walk(secret, office.browser(login)) == []
+    with office.banjie.store.begin() as uow:
+        people.grant(uow, office.org_id, login, "admin")
+    assert walk(secret, office.browser(login)) == [], "nor as an administrator of the system"
+
+
+def test_other_clerks_see_it_masked_and_cannot_open_it(secret: Secret) -> None:
+    browser = secret.office.browser("wangxiaohua")
+    assert secret.number in browser.get("/cases").text, (
+        "that there is such a matter is no secret in the petition office"
+    )
+    for path in ("/cases", "/inbox", "/registers/FM18a", "/board"):
+        text = browser.get(path).text
+        assert not [mark for mark in (MATTER, PERSON, PHONE) if mark in text], path
+    answer = browser.get(f"/cases/{secret.case_id}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "case.confidential")
+    assert browser.get(f"/documents/{secret.ids['document_id']}").status_code in (403, 404)
+
+
+def test_who_handles_it_sees_it_and_the_reading_is_logged(secret: Secret) -> None:
+    from office import access
+
+    office = secret.office
+    page = office.browser("linhai").told(f"/cases/{secret.case_id}")
+    assert MATTER in json.dumps(page, ensure_ascii=False)
+    assert office.browser("linhai").get(f"/documents/{secret.ids['document_id']}").content == b"PK"
+    with office.banjie.store.begin(write=False) as uow:
+        log = access.accesses(uow, office.org_id, secret.case_id)
+    assert {(row["user_id"], row["act"]) for row in log} >= {("linhai", "read"), ("linhai", "download")}
+
+
+def test_an_administrator_alone_reads_no_case(secret: Secret) -> None:
+    browser = secret.office.browser("admin")
+    for path in ("/cases", "/inbox", "/registers/FM18a", "/admin/instances", f"/tasks/{secret.ids['task_id']}",
+                 f"/cases/{secret.case_id}", f"/documents/{secret.ids['document_id']}"):  # fmt: skip
+        text = browser.get(path, q="").text
+        assert not [mark for mark in (MATTER, PERSON, PHONE) if mark in text], path

@@ -1,0 +1,129 @@
+"""The inbox: groups by light, filters, search, the keyboard, claiming."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support import pages
+from tests.support.office import Office
+from tests.support.server import Server
+
+LATE = ("老桥桥墩被冲空", "水表读数与实际不符")
+NEW = ("集市占道堵住卫生院大门", "路灯三个月不亮", "村道转角没有凸面镜")
+
+
+def _matters(office: Office) -> None:
+    """Two matters that were left lying for forty days, and three of today."""
+    before = pages.then(office, days=40)
+    for matter in LATE:
+        before.start("linhai", matter=matter, name="唐多福")
+    today = pages.then(office)
+    for matter in NEW:
+        today.start("linhai", matter=matter, name="汪小莲")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with pages.town(tmp_path_factory.mktemp("inbox"), _matters) as running:
+        yield running
+
+
+def test_what_is_late_stands_first_and_everything_can_be_found(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai")
+    groups = page.locator("tr.group")
+    expect(groups.first).to_contain_text("已逾期")
+    expect(groups.last).to_contain_text(re.compile("正常|无时限"))
+    lights = [row.inner_text() for row in page.locator("tr.task .c-light").all()]
+    assert lights == sorted(lights, key=["已逾期", "临近到期", "正常", "无时限"].index) and "正常" in lights
+    expect(page.locator("tr.task").first.locator(".c-due")).to_contain_text(re.compile("逾期|超"))
+    pages.accessible(page)
+
+    lamp = page.get_by_role("group", name="灯色").get_by_role("button", name=re.compile("已逾期"))
+    late = int(lamp.locator("b").inner_text())
+    assert late == lights.count("已逾期") >= len(LATE)
+    lamp.click()
+    expect(page.locator("tr.task")).to_have_count(late)
+    lamp.click()
+    expect(page.locator("tr.task")).to_have_count(len(lights))
+
+    page.get_by_role("searchbox").fill("卫生院大门")
+    expect(page.locator("tr.task")).to_have_count(1)
+    expect(page.locator("tr.task .c-matter")).to_contain_text(NEW[0])
+    page.get_by_role("searchbox").fill("没有这回事")
+    expect(page.get_by_text("没有符合条件的待办事项")).to_be_visible()
+    page.get_by_role("searchbox").fill("")
+    expect(page.locator("tr.task")).to_have_count(len(lights))
+
+    page.get_by_label("排序").select_option(label="按编号")
+    expect(page.locator("tr.group")).to_have_count(0)
+    numbers = page.locator("tr.task .c-number").all_inner_texts()
+    assert len(numbers) == len(lights)
+    expect(page.locator("tr.task .c-number")).to_have_text(sorted(numbers))
+
+
+def test_keys_move_open_and_claim(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai")
+    page.get_by_role("searchbox").fill("路灯")
+    row = page.locator("tr.task")
+    expect(row).to_have_count(1)
+    page.get_by_role("searchbox").fill("")
+    expect(row.nth(2)).to_be_visible()
+    page.get_by_role("heading", name="我的待办").click()
+    for key, selected in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        expect(row.nth(selected)).to_have_class(re.compile("selected"))
+    matter = row.nth(1).locator(".c-matter").inner_text()
+    page.keyboard.press("c")
+    expect(page.get_by_text("已签收，可以办理")).to_be_visible()
+    claimed = row.filter(has_text=matter)
+    expect(claimed.get_by_role("link", name="办理")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=matter)).to_be_visible()
+    expect(page.get_by_role("button", name="完成", exact=True)).to_be_visible()
+    page.go_back()
+    page.get_by_role("group", name="范围").get_by_role("button", name="我的").click()
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(matter)
+
+
+def test_what_one_has_claimed_is_no_longer_offered_to_others(new_page: Callable[[], Page], server: Server) -> None:
+    mine, other = new_page(), new_page()
+    pages.sit_down(mine, server.url, "linhai")
+    pages.sit_down(other, server.url, "guping")
+    for page in (mine, other):
+        page.get_by_role("searchbox").fill(NEW[2])
+        expect(page.locator("tr.task")).to_have_count(1)
+    mine.get_by_role("button", name="签收", exact=True).click()
+    expect(mine.get_by_role("link", name="办理", exact=True)).to_be_visible()
+    other.get_by_role("button", name="签收", exact=True).click()
+    expect(other.get_by_text(re.compile("已.*签收|他人"))).to_be_visible()
+    expect(other.get_by_text("没有符合条件的待办事项")).to_be_visible()
+
+
+def test_on_a_telephone(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.sit_down(page, server.url, "linhai")
+    expect(page.locator("tr.task").first).to_be_visible()
+    pages.fits(page)
+    pages.accessible(page)
+
+
+def test_in_english(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai")
+    page.get_by_role("button", name="Switch to English").click()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.locator("tr.group").first).to_contain_text("Overdue")
+    page.reload()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.get_by_role("link", name="Register", exact=True).click()
+    expect(page.get_by_role("heading", name=re.compile("^Register"))).to_be_visible()
+    page.get_by_role("link", name="Inbox").click()
+    page.locator("tr.task .c-matter a").first.click()
+    expect(page.get_by_role("heading", name="Progress")).to_be_visible()
+    page.get_by_role("button", name="切换为中文").click()
+    expect(page.get_by_role("heading", name="办理进程")).to_be_visible()

@@ -1,0 +1,119 @@
+"""Registering a visit: few fields, hints of earlier matters, nothing typed is lost, nothing is registered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support import pages
+from tests.support.browser import Watch
+from tests.support.office import Office
+from tests.support.server import Server
+
+EARLIER = "灌渠闸门锈死放不出水"
+FORM = "/register/petition_main"
+
+
+def _matters(office: Office) -> None:
+    office.start("linhai", matter=EARLIER, name="龚秀芝", phone="13800000081")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with pages.town(tmp_path_factory.mktemp("register"), _matters) as running:
+        yield running
+
+
+def test_every_regulation_one_may_start_is_offered(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "wangxiaohua")
+    pages.go(page, "登记")
+    expect(page.get_by_role("link", name="信访事项办理")).to_be_visible()
+    assert page.locator("a.choice").count() >= 3
+    pages.accessible(page)
+
+
+def test_ten_fields_at_most_on_the_first_screen(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    asked = page.locator(".fjs-form-field:visible:not(.fjs-form-field-group):not(.fjs-powered-by)")
+    assert 5 <= asked.count() <= 10
+    pages.accessible(page)
+
+
+def test_a_matter_like_an_earlier_one_is_hinted_at(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"姓名": "龚秀芝", "联系电话": "13800000081", "反映的主要问题": "灌渠闸门锈死"})
+    hint = page.locator("aside").filter(has_text="可能重复的事项")
+    expect(hint).to_contain_text(EARLIER)
+    expect(hint).to_contain_text("电话相同")
+    pages.accessible(page)
+
+
+def test_what_was_typed_survives_a_reload(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"姓名": "万有田", "反映的主要问题": "机井电费重复收取", "渠道": "来信"})
+    page.reload()
+    expect(page.get_by_text("未提交的内容")).to_be_visible()
+    expect(pages.field(page, "姓名").locator("input")).to_have_value("万有田")
+    expect(pages.field(page, "反映的主要问题").locator("textarea")).to_have_value("机井电费重复收取")
+    expect(pages.field(page, "渠道").get_by_label("来信")).to_be_checked()
+    page.get_by_role("button", name="清空重填").click()
+    page.get_by_role("dialog").get_by_role("button", name="确定").click()
+    expect(pages.field(page, "姓名").locator("input")).to_have_value("")
+
+
+def test_a_double_click_registers_one_matter(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"姓名": "车向前", "反映的主要问题": "公厕化粪池外溢"})
+    page.get_by_role("button", name="登记", exact=True).dblclick()
+    expect(page.get_by_text("登记成功")).to_be_visible()
+    number = page.locator(".done b.number").inner_text()
+    found = pages.call(page, server.url, "GET", "/cases?q=公厕化粪池外溢")
+    assert [one["number"] for one in found["items"]] == [number]
+    pages.accessible(page)
+
+
+def test_a_missing_answer_is_asked_for_at_its_field(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(pages.field(page, "反映的主要问题")).to_contain_text("此项必填")
+    expect(page.get_by_role("alert")).to_contain_text("请检查标红的 1 项")
+    expect(pages.field(page, "反映的主要问题").locator("textarea")).to_be_focused()
+    pages.fill(page, {"反映的主要问题": "自来水发黄", "来访人数": "0"})
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(pages.field(page, "来访人数")).to_contain_text("不能小于 1")
+    pages.accessible(page)
+
+
+def test_an_ended_session_keeps_what_was_typed_and_goes_on(page: Page, server: Server, watch: Watch) -> None:
+    watch.expect("401")
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"姓名": "房小军", "反映的主要问题": "危房鉴定一直没有人来"})
+    page.context.clear_cookies()
+    page.get_by_role("button", name="登记", exact=True).click()
+    box = page.get_by_role("dialog", name="登录已过期")
+    expect(box.get_by_label("用户名")).to_have_value("linhai")
+    pages.accessible(page)
+    box.get_by_label("密码").fill("wrong-password")
+    box.get_by_role("button", name="重新登录").click()
+    expect(box.get_by_role("alert")).to_contain_text("登录名或密码不正确")
+    box.get_by_label("密码").fill(pages.DEMO_PASSWORD)
+    box.get_by_role("button", name="重新登录").click()
+    expect(page.get_by_text("登记成功")).to_be_visible()
+    found = pages.call(page, server.url, "GET", "/cases?q=危房鉴定")
+    assert [one["petitioner"] for one in found["items"]] == ["房小军"]
+
+
+def test_on_a_telephone(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fits(page)
+    pages.accessible(page)
