@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -158,13 +158,15 @@ class Definition:
         """The form of a task."""
         return self.forms.get(form_key) if form_key else None
 
-    def kept_variables(self, values: Mapping[str, Any], *, form: Form | None, element_id: str) -> dict[str, Any]:
-        """Which of `values` become variables: all without a form; else those read by an expression or kept by name."""
+    def kept_variables(
+        self, values: Mapping[str, Any], *, form: Form | None, element_id: str, read: Set[str]
+    ) -> dict[str, Any]:
+        """Which of `values` become variables: all without a form; else those in `read` or kept by name."""
         if form is None:
             return {name: value for name, value in values.items() if is_name(name)}
         node = self.element(element_id)
-        names = self.names_read | set(kept_names(node.properties)) | {getattr(node, "initiator", None)}
-        return {name: value for name, value in values.items() if self.called or name in names}
+        names = read | set(kept_names(node.properties)) | {getattr(node, "initiator", None)}
+        return {name: value for name, value in values.items() if name in names}
 
 
 def is_name(name: str) -> bool:

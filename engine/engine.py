@@ -21,6 +21,7 @@ from engine.definition import Definition
 from engine.history import GENESIS, Chain, Line
 from engine.reading import Known
 from engine.registry import Host, HostContext, Registry, TaskContext, TimerPlan
+from engine.running.variables import names_read
 from engine.stepping import Limits, Turn, step
 from engine.versions import BoundVersions, Deployed, Versions
 from engine.writing import Loaded, write_turn
@@ -114,7 +115,12 @@ class Engine:
             )  # fmt: skip
         if element.initiator and actor is not None:
             values[element.initiator] = actor
-        kept = definition.kept_variables(values, form=form if answers is not None else None, element_id=element.id)
+        kept = definition.kept_variables(
+            values,
+            form=form if answers is not None else None,
+            element_id=element.id,
+            read=names_read(definition, BoundVersions(self.versions, uow, org_id).current),
+        )
         line = Line(
             kind="instance_started", element_id=element.id, name=definition.name, data=_told(cleaned, business_key)
         )

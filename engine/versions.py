@@ -41,6 +41,7 @@ class Versions:
 
     def __init__(self) -> None:
         self._compiled: OrderedDict[str, Definition] = OrderedDict()
+        self._checked: OrderedDict[str, tuple[Known, Definition]] = OrderedDict()
         self._lock = threading.Lock()
 
     def deploy(
@@ -62,7 +63,7 @@ class Versions:
         `BadDiagram` with all findings if one of them is an error.
         """
         used = with_shared_forms(files, known.shared_forms)
-        definition = read_definition(key, used, known)
+        definition = self._check(key, used, known)
         row = uow.conn.execute(_current(org_id, key)).first()
         if row is not None and row.hash == definition.hash:
             return Deployed(key=key, version=row.version, hash=row.hash, new=False, findings=definition.findings)
@@ -87,6 +88,20 @@ class Versions:
         except IntegrityError:  # somebody else deployed at the same moment
             raise _newer(version + 1) from None
         return Deployed(key=key, version=version + 1, hash=definition.hash, new=True, findings=definition.findings)
+
+    def _check(self, key: str, files: Mapping[str, bytes], known: Known) -> Definition:
+        """Read and check files; the same ones against the same knowledge only once (many offices, one set of files)."""
+        digest = files_hash(files)
+        with self._lock:
+            checked = self._checked.get(digest)
+        if checked is not None and checked[0] is known and checked[1].key == key:
+            return checked[1]
+        definition = read_definition(key, files, known)
+        with self._lock:
+            self._checked[digest] = (known, definition)
+            while len(self._checked) > _CACHE_SIZE:
+                self._checked.popitem(last=False)
+        return definition
 
     def current(self, uow: UnitOfWork, org_id: str, key: str) -> Definition:
         """The definition in force under `key`."""

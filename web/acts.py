@@ -74,9 +74,7 @@ def start(
     return started
 
 
-def _start(
-    banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, Any], request_id: str | None
-) -> Started:
+def _start(banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, Any], request_id: str | None) -> Started:
     with banjie.store.begin() as uow:
         if request_id is not None and (earlier := _earlier(uow, who, request_id)) is not None:
             return Started(**earlier)

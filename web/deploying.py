@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Set
+from functools import lru_cache, partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -52,8 +52,15 @@ def shared_forms(processes: Path = PROCESSES) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((processes / "forms").glob("*.form"))}
 
 
-def known(processes: Path = PROCESSES, more: set[str] | frozenset[str] = frozenset()) -> Known:
+def known(processes: Path = PROCESSES, more: Set[str] = frozenset()) -> Known:
     """What a diagram may name here: handlers, checks, functions, roles, deadline codes, other regulations (`more`)."""
+    stamp = max((path.stat().st_mtime_ns for path in processes.glob("*/*")), default=0)
+    return _known(processes, frozenset(more), stamp)
+
+
+@lru_cache(maxsize=8)
+def _known(processes: Path, more: frozenset[str], _stamp: int) -> Known:
+    """As `known`; remembered until a file below `processes` changes."""
     load_all()
     codes: set[str] = set()
     for name in list_profiles(processes / "profiles"):

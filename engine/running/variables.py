@@ -8,7 +8,7 @@ a `conflict` line of history tells it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.state import Branch, Scope, Token
 from engine.times import Duration
 
 if TYPE_CHECKING:
+    from engine.definition import Definition
     from engine.elements.base import Node, Parameter
     from engine.expressions import Expression, Template
 
@@ -153,8 +154,13 @@ def keep_read(run: Run, token: Token, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _names_read(run: Run, scope: Scope) -> frozenset[str]:
-    seen = {}
-    ahead = [run.definition_of(scope)]
+    return names_read(run.definition_of(scope), run.turn.definitions.current)
+
+
+def names_read(definition: Definition, current: Callable[[str], Definition]) -> frozenset[str]:
+    """The names that some expression of a definition reads, or of one that it calls with all its variables."""
+    seen: dict[str, Definition] = {}
+    ahead = [definition]
     while ahead:
         definition = ahead.pop()
         if definition.key in seen:
@@ -162,8 +168,8 @@ def _names_read(run: Run, scope: Scope) -> frozenset[str]:
         seen[definition.key] = definition
         for key in definition.called:
             if key not in seen and key not in definition.processes:
-                ahead.append(run.turn.definitions.current(key))
-    return frozenset[str]().union(*(definition.names_read for definition in seen.values()))
+                ahead.append(current(key))
+    return frozenset[str]().union(*(one.names_read for one in seen.values()))
 
 
 def kept_answers(run: Run, token: Token, node: Node, answers: Mapping[str, Any], *, form: bool) -> dict[str, Any]:

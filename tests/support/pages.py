@@ -154,9 +154,10 @@ def complete(page: Page, answers: Mapping[str, Answer]) -> None:
     step = page.locator("form.task h2").inner_text()
     form_ready(page)
     fill(page, answers)
-    with page.expect_response(re.compile("/complete$")) as sent:
-        page.get_by_role("button", name="完成", exact=True).click()
-    assert sent.value.ok, sent.value.text()
+    with page.expect_response(re.compile("/api/cases/")):  # the page then shows the case anew
+        with page.expect_response(re.compile("/complete$")) as sent:
+            page.get_by_role("button", name="完成", exact=True).click()
+        assert sent.value.ok, sent.value.text()
     expect(page.locator("form.task h2", has_text=re.compile(f"^{re.escape(step)}$"))).to_have_count(0)
 
 

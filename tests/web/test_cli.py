@@ -19,7 +19,7 @@ from web import cli
 from web.paths import PROCESSES
 
 CALENDAR_2027 = """{"year": 2027, "source": "测试用虚构安排", "holidays": [
-    {"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}], 
+    {"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}],
     "makeup_days": [{"date": "2027-02-28", "name": "元旦"}]}"""
 
 

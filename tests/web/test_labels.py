@@ -129,9 +129,7 @@ def test_what_a_list_masks_stays_masked(sqlite_office: Office) -> None:
 def test_secrets_that_a_page_was_not_given_are_not_looked_up(sqlite_office: Office) -> None:
     """The mayor sees the case without taking part in it: no political status, whatever the forms know of it."""
     case_id = sqlite_office.accepted("wangxiaohua")
-    outside, inside = (
-        sqlite_office.browser(login).told(f"/cases/{case_id}") for login in ("sunlihua", "wangxiaohua")
-    )
+    outside, inside = (sqlite_office.browser(login).told(f"/cases/{case_id}") for login in ("sunlihua", "wangxiaohua"))
     assert "群众" in str(inside["steps"]) and "群众" in str(inside["party"])
     assert "群众" not in str([*all_rows(outside)]) and "群众" not in str(outside["party"])
 

@@ -61,7 +61,7 @@ def test_the_case_page_shows_what_was_done_what_is_open_and_why(page: Page, serv
 def test_the_live_diagram_shows_where_the_matter_stands(page: Page, server: Server) -> None:
     pages.sit_down(page, server.url, "linhai", f"/cases/{_Cases.ids[CONTESTED]}")
     pages.tab(page, "流程图")
-    expect(page.get_by_role("img", name="流程图：当前环节 完善登记")).to_be_visible()
+    expect(page.get_by_role("group", name="流程图：当前环节 完善登记")).to_be_visible()
     expect(page.locator('.djs-element.el-now[data-element-id="CompleteRegistration"]')).to_be_visible()
     expect(page.locator('.djs-overlays[data-container-id="CompleteRegistration"] .token-badge')).to_have_text("1")
     pages.accessible(page)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support import pages
+from tests.support.browser import Watch
 from tests.support.office import Office
 from tests.support.server import Server
 
@@ -90,7 +91,10 @@ def test_keys_move_open_and_claim(page: Page, server: Server) -> None:
     expect(row).to_contain_text(matter)
 
 
-def test_what_one_has_claimed_is_no_longer_offered_to_others(new_page: Callable[[], Page], server: Server) -> None:
+def test_what_one_has_claimed_is_no_longer_offered_to_others(
+    new_page: Callable[[], Page], server: Server, watch: Watch
+) -> None:
+    watch.expect("403|409")
     mine, other = new_page(), new_page()
     pages.sit_down(mine, server.url, "linhai")
     pages.sit_down(other, server.url, "guping")

@@ -112,9 +112,9 @@ def test_a_broken_diagram_is_named_by_element_and_not_deployed(page: Page, serve
     expect(page.locator(f'.djs-element.selected[data-element-id="{element}"]')).to_have_count(1)
     pages.accessible(page)
 
-    _shape(page, "Start").click(force=True)
+    _shape(page, "SupervisionDemanded").click(force=True)
     page.keyboard.press("Delete")
-    expect(page.locator('[data-element-id="Start"]')).to_have_count(0)
+    expect(page.locator('[data-element-id="SupervisionDemanded"]')).to_have_count(0)
     expect(_checks(page).locator("li").first).to_contain_text("错误")
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.get_by_text(re.compile("检查发现 [0-9]+ 个错误"))).to_be_visible()

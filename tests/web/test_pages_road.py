@@ -45,13 +45,16 @@ class Road:
         page = self.desk(login)
         pages.act(page, self.number, step, answers)
         self.done.append(step)
-        self.stands(page, then=then, state=state)
         if kill:
             self.survives(page, then=then, state=state)
+        else:
+            self.stands(page, then=then, state=state)
         return page
 
     def survives(self, page: Page, *, then: str, state: str) -> None:
         """The case page says the same before SIGKILL and after the next start, nothing lost and nothing doubled."""
+        page.reload()
+        self.stands(page, then=then, state=state)
         before = pages.picture(page)
         self.server.kill()
         self.server.start()

@@ -274,9 +274,7 @@ def _element_names(banjie: Program, uow: UnitOfWork, org_id: str, found: list[di
     query = select(table.c.id, table.c.definition_hash).where(table.c.org_id == org_id, table.c.id.in_(ids))
     hashes: dict[str, str] = {row.id: row.definition_hash for row in uow.conn.execute(query)}
     labels, versions = Labels(banjie.engine, uow, org_id), banjie.engine.versions
-    return [
-        labels.element_name(versions.by_hash(uow, hashes[row["instance_id"]]), row["element_id"]) for row in found
-    ]
+    return [labels.element_name(versions.by_hash(uow, hashes[row["instance_id"]]), row["element_id"]) for row in found]
 
 
 def _not_against_me(uow: UnitOfWork, who: Actor, case_id: Any) -> Any:
