@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from engine.scheduler import run_all
 from office.town import DEMO_PASSWORD
 from storage.clock import TZ, FixedClock
 from tests.support.office import Office, open_office
@@ -40,8 +41,10 @@ def town(folder: Path, prepare: Callable[[Office], None] | None = None) -> Itera
 
 
 def then(office: Office, **ago: float) -> Office:
-    """The office some time before now, everybody newly logged in: `then(office, days=40)`."""
+    """The office some time before now, all that fell due until then done, everybody newly logged in."""
     office.clock.set(datetime.now(TZ).replace(microsecond=0) - timedelta(**ago))
+    while run_all(office.banjie.engine):
+        pass
     return Office(office.banjie, office.clock, office.org_id)
 
 

@@ -112,7 +112,9 @@ def test_a_broken_diagram_is_named_by_element_and_not_deployed(page: Page, serve
     expect(page.locator(f'.djs-element.selected[data-element-id="{element}"]')).to_have_count(1)
     pages.accessible(page)
 
+    page.get_by_role("button", name="全图").click()
     _shape(page, "SupervisionDemanded").click(force=True)
+    expect(page.locator('.djs-element.selected[data-element-id="SupervisionDemanded"]')).to_have_count(1)
     page.keyboard.press("Delete")
     expect(page.locator('[data-element-id="SupervisionDemanded"]')).to_have_count(0)
     expect(_checks(page).locator("li").first).to_contain_text("错误")

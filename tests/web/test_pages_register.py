@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from office.town import DEMO_PASSWORD
 from tests.support import pages
 from tests.support.browser import Watch
 from tests.support.office import Office
@@ -104,7 +105,7 @@ def test_an_ended_session_keeps_what_was_typed_and_goes_on(page: Page, server: S
     box.get_by_label("密码").fill("wrong-password")
     box.get_by_role("button", name="重新登录").click()
     expect(box.get_by_role("alert")).to_contain_text("登录名或密码不正确")
-    box.get_by_label("密码").fill(pages.DEMO_PASSWORD)
+    box.get_by_label("密码").fill(DEMO_PASSWORD)
     box.get_by_role("button", name="重新登录").click()
     expect(page.get_by_text("登记成功")).to_be_visible()
     found = pages.call(page, server.url, "GET", "/cases?q=危房鉴定")

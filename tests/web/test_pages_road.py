@@ -269,14 +269,14 @@ def _returned_and_approved(road: Road) -> None:
         "审查结果",
         {"审查": "符合政策，批复结案", "审查意见": "事实清楚，同意结案"},
         then="答复信访人",
-        state="已批复",
+        state="已批准结案",
     )
     road.act(
         "chenjing",
         "督促检查帮助",
         {"方式": "深入承办单位", "检查情况": "围墙已拆，排水沟已通", "督办结果": "已落实"},
         then="答复信访人",
-        state="已批复",
+        state="已批准结案",
     )
 
 
@@ -309,7 +309,7 @@ def _replied_closed_filed(road: Road, year: str) -> None:
         "办结",
         {"办结": "办结", "结果": "已解决", "信访人态度": "表示满意或理解"},
         then="立卷归档",
-        state="已结案",
+        state="已办结",
         kill=True,
     )
     shelf = road.act(

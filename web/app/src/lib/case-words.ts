@@ -4,8 +4,8 @@ import { defineWords, language } from './words';
 const word = defineWords(
   {
     'state.open': '在办（全部）', 'state.received': '已收到', 'state.registered': '已登记', 'state.classified': '已归类', 'state.accepted': '已受理', 'state.not_accepted': '不予受理', 'state.way_decided': '已定办理方式',
-    'state.in_handling': '办理中', 'state.result_submitted': '已报结果', 'state.under_examination': '审查中', 'state.returned': '退回复议', 'state.approved': '已批复', 'state.replied': '已答复',
-    'state.reported_upward': '已上报', 'state.closed': '已结案', 'state.archived': '已归档', 'state.followed_up': '已回访', 'state.reopened': '重新办理', 'state.merged': '已并案', 'state.withdrawn': '已撤回', 'state.terminated': '已终结',
+    'state.in_handling': '办理中', 'state.result_submitted': '已报结果', 'state.under_examination': '审查中', 'state.returned': '退回重办', 'state.approved': '已批准结案', 'state.replied': '已答复',
+    'state.reported_upward': '已上报', 'state.closed': '已办结', 'state.archived': '已归档', 'state.followed_up': '已回访', 'state.reopened': '重新办理', 'state.merged': '已并件', 'state.withdrawn': '已撤回', 'state.terminated': '已终结',
     'channel.L': '来信', 'channel.V': '来访', 'channel.C': '来电', 'channel.H': '举报电话', 'channel.O': '网上',
     'kind.suggestion': '建议意见类', 'kind.appeal_claim': '申诉求决类', 'kind.accusation': '检举控告类', 'kind.inquiry': '咨询', 'kind.service': '办事',
     'weight.ordinary': '一般', 'weight.important': '重要', 'weight.urgent': '紧急',
