@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Overrun
 from datetime import datetime, timedelta
@@ -51,6 +51,16 @@ def run_due(
 
     `inside` leaves those alone whose handlers reach outside the database.
     """
+    due = _due(engine, org_id, business_key, inside, limit)
+    return sum(run_one(engine, row.org_id, row.id) for row in due)
+
+
+def any_due(engine: Engine, *, org_id: str, business_key: str) -> bool:
+    """Whether a job of the case that stays inside the database is due, though another may be at it."""
+    return bool(_due(engine, org_id, business_key, True, 1))
+
+
+def _due(engine: Engine, org_id: str | None, business_key: str | None, inside: bool, limit: int) -> Sequence[Any]:
     table = tables.job
     query = select(table.c.org_id, table.c.id).where(
         table.c.state.in_(("ready", "leased")), table.c.due_at <= engine.clock.now()
@@ -61,8 +71,7 @@ def run_due(
         outside = [spec.name for spec in engine.registry.handlers.values() if spec.outside]
         query = query.where(table.c.handler.not_in(outside))
     with engine.store.begin(write=False) as uow:
-        due = uow.conn.execute(query.order_by(table.c.due_at, table.c.id).limit(limit)).all()
-    return sum(run_one(engine, row.org_id, row.id) for row in due)
+        return uow.conn.execute(query.order_by(table.c.due_at, table.c.id).limit(limit)).all()
 
 
 def run_one(engine: Engine, org_id: str, job_id: str) -> int:

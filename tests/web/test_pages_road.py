@@ -307,7 +307,12 @@ def _replied_closed_filed(road: Road, year: str) -> None:
     road.act(
         "chenjing",
         "办结",
-        {"办结": "办结", "结果": "已解决", "信访人态度": "表示满意或理解"},
+        {
+            "办结": "办结",
+            "结果": "已解决",
+            "信访人态度": "表示满意或理解",
+            "需要存档（没有统一归档规定的）": True,
+        },
         then="立卷归档",
         state="已办结",
         kill=True,
