@@ -84,7 +84,7 @@ def registration_fields(context: TaskContext) -> None:
     if missing:
         raise Refusal(
             "registration.incomplete", "登记表还有栏目没有填写；信访人不愿提供的，请勾选“未提供”。",
-            field=missing[0], details=missing,
+            field=missing[0].removeprefix("petitioner_"), details=missing,
         )  # fmt: skip
 
 

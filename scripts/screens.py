@@ -74,6 +74,7 @@ def _unit(page: Page, folder: Path) -> None:
     page.get_by_role("link", name=re.compile(HANDLED)).first.click()
     expect(page.locator("li.now").first).to_be_visible()
     pages.claim(page)
+    expect(page.locator("li.now").first).to_contain_text("彭飞")
     pages.form_ready(page)
     pages.fill(page, {"承办情况": "报结果", "查明的事实": "现场勘查属实：原排水沟被路基回填，两次受淹四亩。"})
     page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")

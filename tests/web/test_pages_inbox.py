@@ -104,7 +104,7 @@ def test_what_one_has_claimed_is_no_longer_offered_to_others(
     mine.get_by_role("button", name="签收", exact=True).click()
     expect(mine.get_by_role("link", name="办理", exact=True)).to_be_visible()
     other.get_by_role("button", name="签收", exact=True).click()
-    expect(other.get_by_text(re.compile("已.*签收|他人"))).to_be_visible()
+    expect(other.get_by_role("alert")).to_contain_text("已由他人领取")
     expect(other.get_by_text("没有符合条件的待办事项")).to_be_visible()
 
 

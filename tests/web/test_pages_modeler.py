@@ -112,17 +112,20 @@ def test_a_broken_diagram_is_named_by_element_and_not_deployed(page: Page, serve
     expect(page.locator(f'.djs-element.selected[data-element-id="{element}"]')).to_have_count(1)
     pages.accessible(page)
 
-    page.get_by_role("button", name="全图").click()
-    _shape(page, "SupervisionDemanded").click(force=True)
-    expect(page.locator('.djs-element.selected[data-element-id="SupervisionDemanded"]')).to_have_count(1)
-    page.keyboard.press("Delete")
-    expect(page.locator('[data-element-id="SupervisionDemanded"]')).to_have_count(0)
-    expect(_checks(page).locator("li").first).to_contain_text("错误")
+    page.get_by_role("button", name="撤销").click()
+    expect(_checks(page)).to_contain_text("没有发现问题")
+
+    bpmn = pages.call(page, server.url, "GET", "/admin/definitions/supervision/files")["bpmn"]
+    broken = bpmn.replace('camunda:formKey="supervise"', 'camunda:formKey="no_such_form"')
+    assert broken != bpmn
+    page.locator("input[type=file]").set_input_files(
+        {"name": "督办.bpmn", "mimeType": "application/xml", "buffer": broken.encode()}
+    )
+    page.get_by_role("dialog", name="未发布的修改").get_by_role("button", name="放弃修改").click()
+    expect(page.get_by_text("已打开“督办.bpmn”")).to_be_visible()
+    expect(_checks(page).locator("li").first).to_contain_text(re.compile("错误.*督促检查帮助"))
     page.get_by_role("button", name="发布", exact=True).click()
     expect(page.get_by_text(re.compile("检查发现 [0-9]+ 个错误"))).to_be_visible()
-    for _ in range(2):
-        page.get_by_role("button", name="撤销").click()
-    expect(_checks(page)).to_contain_text("没有发现问题")
     versions = pages.call(page, server.url, "GET", "/admin/definitions/supervision/versions")
     assert [one["version"] for one in versions] == [1]
 
