@@ -27,6 +27,8 @@ from storage.tables import engine as tables
 
 log = logging.getLogger("banjie.jobs")
 
+_WORTH_ANOTHER_TRY = frozenset({"instance.changed", "handler.timeout"})  # every other refusal would come again
+
 _outside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="handler")
 
 
@@ -205,8 +207,8 @@ def _failed(engine: Engine, org_id: str, job_id: str, spec: HandlerSpec | None, 
             return
         now = engine.clock.now()
         tries = row.tries + 1
-        last = isinstance(error, BanjieError) and error.code != "instance.changed"
-        last = (last and error.code != "handler.timeout") or tries >= (spec.retries if spec else 1)  # type: ignore[attr-defined]
+        refused = isinstance(error, BanjieError) and error.code not in _WORTH_ANOTHER_TRY
+        last = refused or tries >= (spec.retries if spec else 1)
         message = error.message if isinstance(error, BanjieError) else f"{type(error).__name__}: {error}"
         if not last:
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
