@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import delete, or_, select, update
 
 from engine import commands as cmd
-from engine.engine import Engine, lock_instance
+from engine.engine import Engine
 from engine.history import Line
+from engine.loading import lock_instance
 from engine.registry import BpmnError, HandlerContext, HandlerSpec
 from engine.timers import raise_incident
 from storage.database import UnitOfWork

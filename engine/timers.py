@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from engine import commands as cmd
-from engine.engine import Engine, lock_instance
+from engine.engine import Engine
+from engine.loading import lock_instance
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as tables

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import jobs, timers
-from engine.engine import known_data
+from engine.contexts import known_data
 from engine.scheduler import run_all
 from office import access, inbox, organisations, town
 from storage.clock import FixedClock

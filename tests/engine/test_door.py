@@ -104,7 +104,7 @@ def test_what_was_read_before_somebody_else_wrote_is_not_written(door: Door) -> 
     door.deploy(TWO_STEPS)
     instance = door.start()
     with door.store.begin(write=False) as uow:
-        loaded, _, state = door.engine._load(uow, ORG, instance)
+        loaded, _, state = door.engine.load(uow, ORG, instance)
     door.complete("First")
     before = door.rows(history)
     from engine.state import encode

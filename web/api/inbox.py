@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from engine.engine import known_data
+from engine.contexts import known_data
 from handlers.host import may_start
 from office import access, cases, deadline_pages, guidance, inbox, organisations, people
 from office.deadline_rows import find

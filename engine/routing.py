@@ -1,0 +1,93 @@
+"""Messages and signals between instances: who waits for one gets it, else it starts what begins with it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine import commands as cmd
+from engine.history import Line
+from engine.writing import Loaded
+from storage.database import UnitOfWork
+from storage.errors import BanjieError
+from storage.tables import engine as tables
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+
+MAX_HOPS = 200  # messages that one act may set off, one after the other
+
+
+def route(
+    engine: Engine,
+    uow: UnitOfWork,
+    org_id: str,
+    name: str,
+    correlation: str | None,
+    payload: Mapping[str, Any],
+    actor: str | None,
+    hops: deque[None],
+) -> bool:
+    """Give a message to the one who has waited for it longest, else start its process. False: nobody wants it."""
+    _hop(hops, name)
+    table = tables.subscription
+    waiting = uow.conn.execute(
+        select(table.c.id, table.c.instance_id)
+        .where(table.c.org_id == org_id, table.c.kind == "message", table.c.name == name)
+        .where(table.c.correlation == correlation if correlation is not None else table.c.correlation.is_(None))
+        .order_by(table.c.created_at, table.c.id)
+        .limit(1)
+    ).first()
+    if waiting is not None:
+        instance, definition, state = engine.load(uow, org_id, waiting.instance_id)
+        line = Line(kind="message_caught", name=name, data={"payload": dict(payload)})
+        command = cmd.Deliver(subscription_id=waiting.id, payload=payload)
+        engine.turn(uow, definition, instance, state, command, actor=actor, lines=[line], hops=hops)
+        return True
+    for _, definition in engine.versions.all_current(uow, org_id):
+        if name in definition.message_starts:
+            engine.start(
+                uow, org_id, definition.key, business_key=correlation, variables=payload, actor=actor, message=name,
+                hops=hops,
+            )  # fmt: skip
+            return True
+    return False
+
+
+def broadcast(
+    engine: Engine,
+    uow: UnitOfWork,
+    thrower: Loaded,
+    name: str,
+    payload: Mapping[str, Any],
+    actor: str | None,
+    hops: deque[None],
+) -> None:
+    """Give a signal to everybody else who waits for it; inside the thrower it was delivered by its own step."""
+    _hop(hops, name)
+    org_id = thrower.org_id
+    table = tables.subscription
+    query = select(table.c.id, table.c.instance_id).where(
+        table.c.org_id == org_id, table.c.kind == "signal", table.c.name == name, table.c.instance_id != thrower.id
+    )
+    for row in uow.conn.execute(query.order_by(table.c.id)).all():
+        instance, definition, state = engine.load(uow, org_id, row.instance_id)
+        if not state.awaits(row.id):
+            continue  # an earlier delivery of this signal ended it
+        command = cmd.Deliver(subscription_id=row.id, payload=payload)
+        engine.turn(uow, definition, instance, state, command, actor=actor, hops=hops)
+    for _, definition in engine.versions.all_current(uow, org_id):
+        if name in definition.signal_starts:
+            engine.start(
+                uow, org_id, definition.key, variables=payload, actor=actor,
+                element_id=definition.signal_starts[name], hops=hops,
+            )  # fmt: skip
+
+
+def _hop(hops: deque[None], name: str) -> None:
+    hops.append(None)
+    if len(hops) > MAX_HOPS:
+        raise BanjieError("message.loop", f"消息“{name}”来回触发超过{MAX_HOPS}次，已停止；请检查流程图。", element=name)
