@@ -8,7 +8,7 @@ from typing import Any
 from engine.expressions.budget import check_result
 from engine.expressions.errors import ExpressionError
 from engine.feel.errors import FeelError
-from engine.feel.parser import Functions, Node, Parser, Scope, Test
+from engine.feel.parser import INPUT, Functions, Node, Parser, Scope, Test
 
 __all__ = ["Feel", "FeelError", "UnaryTests", "compile_feel", "compile_tests"]
 
@@ -55,7 +55,7 @@ class UnaryTests:
         if self._test is None:
             return True
         try:
-            return self._test(value, variables, functions) is True
+            return self._test(value, {**variables, INPUT: value}, functions) is True
         except ExpressionError as error:
             error.within(self.source)
             raise

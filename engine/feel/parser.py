@@ -254,7 +254,7 @@ class Parser(Cursor):
     # -- unary tests
 
     def tests(self) -> Test:
-        """A list of tests with commas: one of them must hold."""
+        """A list of tests with commas: one of them must hold. In the scope that it is given, `INPUT` is the value."""
         tests = [self.test()]
         while self.take(","):
             tests.append(self.test())
@@ -277,7 +277,7 @@ class Parser(Cursor):
         reads_before = self.reads
         node = self.expression()
         if self.uses_input:
-            return lambda value, v, f: values.truth(node({**v, INPUT: value}, f))
+            return lambda value, v, f: values.truth(node(v, f))
         self.uses_input = outer
         constant = self.reads == reads_before
         return lambda value, v, f: _holds(value, node(v, f), constant)

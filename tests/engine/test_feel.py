@@ -42,6 +42,9 @@ TESTS = [  # cell, value, matches
     ("5", "5", False),
     ("-5", -5, True),
     ("1,2,3", 2, True),
+    ("< ?", 5, False),  # the input itself may be a bound
+    ("[?..9]", 5, True),
+    ("<= if ? > 3 then 9 else 1", 5, True),
     ("< 5", 4.9, True),
     ("< 5", 5, False),
     ("<= 5", 5, True),
