@@ -11,8 +11,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
-from storage.tables import metadata
-
 
 class UnitOfWork:
     """One transaction. `conn` is its SQLAlchemy Core connection; work that must wait for the commit is queued here."""
@@ -58,10 +56,6 @@ class Store:
             uow = UnitOfWork(conn, self.dialect)
             yield uow
         uow._committed()
-
-    def create_all(self) -> None:
-        """Make all tables that are missing."""
-        metadata.create_all(self.engine)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -1,7 +1,8 @@
 """Backup and restore: one zip file with a line of JSON a row, taken in one snapshot of the running database.
 
-The same file restores into SQLite and PostgreSQL. The manifest carries each table's count and checksum, so that a
-damaged file is refused before anything is written.
+The same file restores into SQLite and PostgreSQL. The manifest carries each table's count, checksum and kinds of
+column, so that a damaged file is refused before anything is written, and the revision of the tables, so that a backup
+of an older version is restored as it was and then brought up to date.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import MetaData, Table, TableClause, column, insert, select, text
+from sqlalchemy import table as table_clause
 
+from storage import schema
 from storage.database import Store, UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import metadata
+from storage.types import Instant, Json
 
-FORMAT = 1
+FORMAT = 2  # 1: version 0.1.0, without `schema` and `columns`
 _BATCH = 500
+_TYPES = {"json": Json(), "instant": Instant()}
 # What reading a zip file that is not whole may raise.
 _DAMAGE = (
     OSError,
@@ -46,7 +51,7 @@ def backup(store: Store, target: Path) -> Path:
         raise BanjieError("backup.exists", f"{target} 已经存在，请换一个文件名。")
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
-    manifest: dict[str, Any] = {"format": FORMAT, "tables": {}}
+    manifest: dict[str, Any] = {"format": FORMAT, "schema": schema.head(), "tables": {}}
     with store.begin(write=False) as uow, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         if uow.dialect == "postgresql":
             uow.conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
@@ -57,7 +62,8 @@ def backup(store: Store, target: Path) -> Path:
                     out.write(line)
                     digest.update(line)
                     count += 1
-            manifest["tables"][table.name] = {"rows": count, "sha256": digest.hexdigest()}
+            told = {"rows": count, "sha256": digest.hexdigest(), "columns": _kinds(table)}
+            manifest["tables"][table.name] = told
         archive.writestr("manifest.json", json.dumps(manifest, indent=1))
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
@@ -73,22 +79,29 @@ def restore(source: Path, url: str) -> None:
         manifest["format"], manifest["tables"].items()  # the shape it must have
     except _DAMAGE as error:
         raise BanjieError("backup.damaged", f"{source} 不是完好的备份文件。") from error
-    if manifest.get("format") != FORMAT:
+    if manifest["format"] not in (1, FORMAT):
         raise BanjieError("backup.format", f"备份格式 {manifest.get('format')} 与本版本不符。")
     with archive:
         _check(archive, manifest)
         store = Store(url)
-        store.create_all()
         try:
             with store.begin() as uow:
-                for table in metadata.sorted_tables:
-                    if uow.conn.execute(select(func.count()).select_from(table)).scalar_one():
-                        raise BanjieError("restore.not_empty", "目标数据库不是空的，不能恢复。")
-                for table in metadata.sorted_tables:
-                    if table.name in manifest["tables"]:
-                        _fill(uow, table, archive)
+                _make_empty(uow)
+                schema.upgrade_in(uow, manifest.get("schema", schema.FIRST))
+                _fill(uow, archive, manifest)
+                schema.upgrade_in(uow, schema.head())
         finally:
             store.close()
+
+
+def _make_empty(uow: UnitOfWork) -> None:
+    """Refuse a database with rows; drop tables without, which may be of another revision than the backup."""
+    there = MetaData()
+    there.reflect(uow.conn)
+    for table in there.sorted_tables:
+        if table.name != "alembic_version" and uow.conn.execute(select(table).limit(1)).first() is not None:
+            raise BanjieError("restore.not_empty", "目标数据库不是空的，不能恢复。")
+    there.drop_all(uow.conn)
 
 
 def _check(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
@@ -111,16 +124,38 @@ def _rows(uow: UnitOfWork, table: Table) -> Iterator[bytes]:
         yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _fill(uow: UnitOfWork, table: Table, archive: zipfile.ZipFile) -> None:
+def fill(uow: UnitOfWork, source: Path) -> None:
+    """Write the rows of a backup into tables that are there and of its revision."""
+    with zipfile.ZipFile(source) as archive:
+        _fill(uow, archive, json.loads(archive.read("manifest.json")))
+
+
+def _fill(uow: UnitOfWork, archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
+    for name, told in manifest["tables"].items():
+        _fill_table(uow, archive, name, told.get("columns"))
+
+
+def _fill_table(uow: UnitOfWork, archive: zipfile.ZipFile, name: str, kinds: Mapping[str, str] | None) -> None:
     batch: list[dict[str, Any]] = []
-    with archive.open(f"{table.name}.jsonl") as lines:
+    into: TableClause | None = None
+    with archive.open(f"{name}.jsonl") as lines:
         for line in lines:
-            batch.append({key: _untell(value) for key, value in json.loads(line).items()})
+            row = {key: _untell(value) for key, value in json.loads(line).items()}
+            if into is None:
+                known = kinds or _kinds(metadata.tables[name])
+                into = table_clause(name, *(column(key, _TYPES.get(known.get(key, ""))) for key in row))
+            batch.append(row)
             if len(batch) == _BATCH:
-                uow.conn.execute(insert(table), batch)
+                uow.conn.execute(insert(into), batch)
                 batch = []
-    if batch:
-        uow.conn.execute(insert(table), batch)
+    if batch and into is not None:
+        uow.conn.execute(insert(into), batch)
+
+
+def _kinds(table: Table) -> dict[str, str]:
+    """Columns whose values need their type to be written again: JSON and instants."""
+    names: dict[type, str] = {type(made): name for name, made in _TYPES.items()}
+    return {one.name: names[type(one.type)] for one in table.columns if type(one.type) in names}
 
 
 def _tell(value: Any) -> Any:

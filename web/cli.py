@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--name", default=None)
     sub.add_argument("--unit", default=None)
     sub.add_argument("--role", action="append", default=[])
+    sub = add("db", _db, "查看或升级数据库结构（各命令启动时也会自动升级）")
+    sub.add_argument("act", choices=("upgrade", "current"))
     sub = add("backup", _backup, "备份数据库（可在运行中进行）")
     sub.add_argument("target", type=Path)
     sub = add("restore", _restore, "把备份恢复到一个空的数据库")
@@ -101,10 +103,13 @@ def _server_options(sub: argparse.ArgumentParser) -> None:
 
 
 def _banjie() -> Any:
+    from storage import schema
     from web.banjie import Banjie
 
     banjie = Banjie()
-    banjie.store.create_all()
+    done = schema.upgrade(banjie.store)
+    if done and done[0] != schema.FIRST:
+        print(f"数据库结构已升级到 {done[-1]}", file=sys.stderr)
     return banjie
 
 
@@ -233,6 +238,20 @@ def _user(args: argparse.Namespace) -> int:
     else:
         password = reset_password(banjie, args.login)
     print(f"{args.login}  一次性密码 {password}（首次登录后须修改）")
+    return 0
+
+
+def _db(args: argparse.Namespace) -> int:
+    from storage import schema
+    from storage.database import Store, default_url
+
+    store = Store(default_url())
+    try:
+        if args.act == "upgrade":
+            schema.upgrade(store)
+        print(f"数据库结构 {schema.current(store) or '（空）'}，本程序 {schema.head()}")
+    finally:
+        store.close()
     return 0
 
 

@@ -21,6 +21,7 @@ from engine.scheduler import run_all
 from engine.versions import Versions
 from engine.xml import parse_xml
 from office import organisations, people
+from storage import schema
 from storage.clock import FixedClock
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
@@ -77,7 +78,7 @@ class Player:
     def prepare(self) -> None:
         """The office, its units and people, all regulations."""
         scenario, banjie = self.scenario, self.banjie
-        banjie.store.create_all()
+        schema.upgrade(banjie.store)
         with banjie.store.begin() as uow:
             self.org_id = organisations.create_organisation(
                 uow,

@@ -17,6 +17,7 @@ from sqlalchemy import event, insert, select
 from engine.engine import Engine
 from engine.reading import Known
 from engine.registry import Registry
+from storage import schema
 from storage.clock import SystemClock
 from storage.database import Store
 from storage.tables import engine as tables
@@ -52,7 +53,7 @@ class Bench:
 
     def __init__(self, url: str) -> None:
         self.store = Store(url)
-        self.store.create_all()
+        schema.upgrade(self.store)
         self.engine = Engine(self.store, NoOffice(), Registry(), SystemClock())
         with self.store.begin() as uow:
             for key, diagram in (("sequence", workloads.sequence()), ("loop", workloads.loop())):

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import Envelope
 from engine.registry import HandlerContext, registry
 from handlers import mail
 from office import notices, organisations
+from storage import schema
 from storage.clock import FixedClock
 from storage.database import Store
 from storage.errors import BanjieError
@@ -128,7 +129,7 @@ def test_one_sends_at_a_time(outbox: tuple[Store, str]) -> None:
 
 def test_another_node_sends_nothing_meanwhile(postgres_url: str) -> None:
     here = Store(postgres_url)
-    here.create_all()
+    schema.upgrade(here)
     with here.begin() as uow:
         org_id = organisations.create_organisation(uow, "FWZX", "东镇", "town_hall", now=NOW)
         notices.post(uow, org_id, "sun@example.org", "x", "y", key="1", now=NOW)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from engine.versions import Versions
 from office import organisations, town
+from storage import schema
 from storage.clock import FixedClock
 from storage.tables import engine as tables
 from tests.support import run
@@ -55,7 +56,7 @@ def template() -> tuple[Path, Path]:
         folder = run.directory() / "town-files"
         folder.mkdir()
         banjie = Banjie(f"sqlite:///{folder}/town.db", clock=FixedClock(NOW))
-        banjie.store.create_all()
+        schema.upgrade(banjie.store)
         with banjie.store.begin() as uow:
             org_id = town.create_town(uow, now=banjie.clock.now())
         for _ in deploy_directory(banjie, org_id, banjie.processes):

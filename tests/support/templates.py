@@ -39,8 +39,9 @@ def drop() -> None:
 
 
 def _make_tables(url: str) -> None:
+    from storage import schema
     from storage.database import Store
 
     store = Store(url)
-    store.create_all()
+    schema.upgrade(store)
     store.close()
