@@ -14,7 +14,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.table import _Cell
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -123,8 +123,16 @@ def form_table(doc: Doc, rows: list[tuple[str, str, str]]) -> None:
             cell_text(cells[1], value)
         if condition:
             cell_text(table.add_row().cells[0], "{%tr endif %}")
+    set_widths(table, 38, 118)
+
+
+def set_widths(table: Table, *widths: int) -> None:
+    """The columns of a table in millimetres: of the grid, which most programs follow, and of each cell."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
     for row in table.rows:
-        row.cells[0].width, row.cells[1].width = Mm(38), Mm(118)
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
 
 
 def fm02() -> Doc:
@@ -178,9 +186,7 @@ def fm03() -> Doc:
     cell_text(cells[0], "{{ loop.index }}", centre=True)
     cell_text(cells[1], "{{ item }}")
     cell_text(table.add_row().cells[0], "{%tr endfor %}")
-    for row in table.rows:
-        for cell, width in zip(row.cells, (20, 96, 40), strict=True):
-            cell.width = Mm(width)
+    set_widths(table, 20, 96, 40)
     line(doc, "本清单一经出具即固定，除法律政策变化或者您变更申请外，不再要求清单以外的材料。")
     line(doc, "{% if frozen_hash %}清单校验码：{{ frozen_hash[:12] }}。{% endif %}")
     line(doc, "{% if next_window %}材料补齐后，请到{{ next_window }}办理。{% endif %}")
