@@ -14,6 +14,7 @@ from typing import Any
 from storage.errors import BanjieError
 
 Command = Callable[[argparse.Namespace], int]
+PLAIN_PROFILE = "petition_manual"  # counts a limit that is given in full; it changes nothing of the common rules
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--database", default=None, help="数据库地址；默认每个情景一个临时 SQLite")
     sub.add_argument("--coverage", action="store_true", help="报告流程线覆盖情况")
     sub = add("deadline", _deadline, "计算一个时限并说明依据")
-    sub.add_argument("--profile", required=True)
+    sub.add_argument("--profile", default=None, help="配置名，见 processes/profiles；用 --code 时必填")
     sub.add_argument("--code", default=None)
     sub.add_argument("--start", required=True, help="起算时刻，如 2026-12-31T10:00")
     sub.add_argument("--n", type=int, default=None)
@@ -182,7 +183,11 @@ def _deadline(args: argparse.Namespace) -> int:
     from storage.clock import local
     from web.paths import PROCESSES
 
-    profile = load_profile(args.profile, PROCESSES / "profiles")
+    if args.profile is None and args.code is not None:
+        raise BanjieError(
+            "deadline.profile", "请用 --profile 给出配置名：同一编号在不同单位期限不同。", field="profile"
+        )
+    profile = load_profile(args.profile or PLAIN_PROFILE, PROCESSES / "profiles")
     tables = [parse_year_table(_text(path)) for path in args.calendar]
     if args.code is None and args.n is None and args.date is None:
         raise BanjieError("deadline.amount", "请用 --code 给出时限编号，或用 --n 和 --unit 给出期限。")

@@ -92,6 +92,13 @@ def test_deadline(banjie: Told, arguments: list[str], expected: dict[str, Any]) 
     assert len(told["explanation"]) >= 2 and all(re.search(r"[一-鿿]", line) for line in told["explanation"])
 
 
+def test_a_limit_given_in_full_needs_no_profile(banjie: Told) -> None:
+    told = json.loads(
+        banjie("deadline", "--n", "5", "--unit", "wd", "--mode", "working", "--start", "2026-09-23T09:30")
+    )
+    assert (told["raw"], told["yellow_at"]) == ("2026-10-08", "2026-09-30T09:00:00+08:00")
+
+
 def test_deadline_with_a_calendar_of_its_own(banjie: Told, tmp_path: Path) -> None:
     file = tmp_path / "2027.json"
     file.write_text(CALENDAR_2027, "utf-8")
@@ -121,6 +128,7 @@ def test_deadline_with_a_calendar_of_its_own(banjie: Told, tmp_path: Path) -> No
         (["--profile", "town_hall", "--n", "-5", "--unit", "d", "--start", "2026-12-30T10:00"], "deadline."),
         (["--profile", "town_hall", "--date", "2026-13-45", "--start", "2026-12-30T10:00"], "deadline."),
         (["--profile", "town_hall", "--start", "2026-12-30T10:00"], "deadline."),
+        (["--code", "R39.reply", "--start", "2026-12-30T10:00"], "deadline.profile"),
         (["--profile", "town_hall", "--n", "5", "--start", "2026-12-30T10:00", "--calendar", "none"], "calendar."),
     ],
 )  # fmt: skip
