@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from office import accounts
+from office import access, accounts
 from storage.database import UnitOfWork
 from storage.errors import Forbidden
 from web.acts import Actor
@@ -59,6 +59,16 @@ def the_actor(request: Request, session: SessionOf) -> Actor:
 
 
 Who = Annotated[Actor, Depends(the_actor)]
+
+
+def the_admin(who: Who, banjie: Program) -> Actor:
+    """The actor, who must be an administrator."""
+    with banjie.store.begin(write=False) as uow:
+        access.require_role(access.viewer_of(uow, who.org_id, who.user_id), access.ADMIN)
+    return who
+
+
+Admin = Annotated[Actor, Depends(the_admin)]
 
 
 def reading(banjie: Program) -> Iterator[UnitOfWork]:

@@ -1,0 +1,9 @@
+"""For administrators, one module a subject: definitions, instances and incidents, people, calendar."""
+
+from fastapi import APIRouter
+
+from web.api.admin import calendar, definitions, instances, people
+
+router = APIRouter(prefix="/admin", tags=["管理"])
+for room in (definitions, instances, people, calendar):
+    router.include_router(room.router)

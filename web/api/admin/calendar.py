@@ -1,0 +1,30 @@
+"""The office's calendar."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from office import organisations
+from web import acts
+from web.api.common import Admin, Program, Reading
+
+router = APIRouter()
+
+
+class YearText(BaseModel):
+    """A year's table as JSON or CSV text."""
+
+    text: str = Field(max_length=200_000)
+
+
+@router.get("/calendar", summary="年度日历")
+def calendar(year: Annotated[int, Query(ge=2004, le=2100)], who: Admin, uow: Reading) -> dict[str, Any]:
+    return organisations.describe_year(uow, who.org_id, year)
+
+
+@router.post("/calendar", summary="装入年度日历")
+def load_calendar(body: YearText, who: Admin, banjie: Program) -> dict[str, Any]:
+    return {"changes": acts.load_calendar(banjie, who, body.text)}

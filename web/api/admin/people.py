@@ -1,0 +1,139 @@
+"""People and units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from office import access, accounts, people
+from office.roles import ROLES
+from storage.errors import Refusal
+from storage.tables.people import user_role
+from web.api.common import Admin, Program, Reading
+
+router = APIRouter()
+
+
+class NewUser(BaseModel):
+    """A person to be given access."""
+
+    name: str = Field(max_length=50)
+    login: str = Field(max_length=64)
+    title: str | None = Field(default=None, max_length=50)
+    unit_id: str | None = None
+    phone: str | None = Field(default=None, max_length=30)
+    email: str | None = Field(default=None, max_length=200)
+    roles: list[str] = []
+
+
+class ChangedUser(BaseModel):
+    """What changes of a person; what is left out stays."""
+
+    name: str | None = Field(default=None, max_length=50)
+    title: str | None = None
+    unit_id: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    active: bool | None = None
+    roles: list[str] | None = None
+    reset_password: bool = False
+
+
+class NewUnit(BaseModel):
+    """A unit to be made."""
+
+    id: str | None = Field(default=None, max_length=50, pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(max_length=100)
+    parent_id: str | None = None
+    outside: bool = False
+    head_id: str | None = None
+
+
+@router.get("/users", summary="用户")
+def users(who: Admin, uow: Reading, q: str | None = None) -> list[dict[str, Any]]:
+    found = people.users(uow, who.org_id, query=q or "", inactive=True)
+    units = {unit.id: unit.name for unit in people.units(uow, who.org_id, inactive=True)}
+    roles: dict[str, list[str]] = {}
+    held = select(user_role).where(user_role.c.org_id == who.org_id).order_by(user_role.c.role)
+    for row in uow.conn.execute(held):
+        roles.setdefault(row.user_id, []).append(f"{row.role}@{row.unit_id}" if row.unit_id else row.role)
+    return [
+        {
+            "id": user.id,
+            "name": user.name,
+            "login": user.login,
+            "title": user.title,
+            "unit_id": user.unit_id,
+            "unit": units.get(user.unit_id or ""),
+            "phone": user.phone,
+            "email": user.email,
+            "active": user.active,
+            "roles": roles.get(user.id, []),
+        }
+        for user in found
+    ]
+
+
+@router.post("/users", summary="新增用户")
+def add_user(body: NewUser, who: Admin, banjie: Program) -> dict[str, str]:
+    _check_roles(body.roles)
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        user_id = people.add_user(uow, who.org_id, now=now, **body.model_dump())
+        password = accounts.set_one_time_password(uow, who.org_id, user_id, now=now)
+    return {"id": user_id, "one_time_password": password}
+
+
+@router.post("/users/{user_id}", summary="修改用户")
+def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) -> dict[str, Any]:
+    told: dict[str, Any] = {"ok": True}
+    changes = body.model_dump(exclude_unset=True, exclude={"roles", "reset_password"})
+    if user_id == who.user_id and (body.active is False or (body.roles is not None and access.ADMIN not in body.roles)):
+        raise Refusal("user.own_access", "不能停用自己或取消自己的管理员权限。")
+    with banjie.store.begin() as uow:
+        people.change_user(uow, who.org_id, user_id, **changes)
+        if body.roles is not None:
+            _check_roles(body.roles)
+            for role, unit_id in people.roles_of(uow, who.org_id, user_id):
+                people.revoke(uow, who.org_id, user_id, role, unit_id)
+            for role in body.roles:
+                name, _, unit_id = role.partition("@")
+                people.grant(uow, who.org_id, user_id, name, unit_id or None)
+        if body.reset_password:
+            told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=banjie.clock.now())
+        if body.active is False:
+            accounts.log_out_everywhere(uow, who.org_id, user_id)
+    return told
+
+
+@router.get("/units", summary="机构")
+def units(who: Admin, uow: Reading) -> list[dict[str, Any]]:
+    return [
+        {"id": unit.id, "name": unit.name, "parent_id": unit.parent_id, "outside": unit.outside,
+         "head_id": unit.head_id, "active": unit.active}
+        for unit in people.units(uow, who.org_id, inactive=True)
+    ]  # fmt: skip
+
+
+@router.post("/units", summary="新增机构")
+def add_unit(body: NewUnit, who: Admin, banjie: Program) -> dict[str, str]:
+    with banjie.store.begin() as uow:
+        unit_id = people.add_unit(
+            uow, who.org_id, body.name, unit_id=body.id, parent_id=body.parent_id, outside=body.outside,
+            head_id=body.head_id,
+        )  # fmt: skip
+    return {"id": unit_id}
+
+
+@router.get("/roles", summary="岗位角色")
+def roles(_who: Admin) -> list[dict[str, str]]:
+    return [{"value": role, "label": name} for role, name in ROLES.items()]
+
+
+def _check_roles(roles: list[str]) -> None:
+    for role in roles:
+        if role.partition("@")[0] not in ROLES:
+            raise Refusal("user.role_unknown", f"没有“{role}”这个角色。", field="roles")
