@@ -152,6 +152,8 @@ def test_properties_speak_chinese(page: Page, server: Server) -> None:
     panel = page.get_by_role("complementary", name="属性")
     expect(panel.get_by_text("可签收的岗位").or_(panel.get_by_text("由谁办理")).first).to_be_attached()
     expect(panel.locator(".bio-properties-panel-header-label")).to_have_text("审批立案")
+    for refused in ("任务监听器", "执行监听器", "异步执行"):  # deployment would refuse them
+        expect(panel.get_by_text(refused, exact=True)).to_have_count(0)
 
 
 def test_forms_and_tables_can_be_looked_at(page: Page, server: Server) -> None:

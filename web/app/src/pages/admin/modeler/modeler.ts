@@ -14,6 +14,7 @@ import 'diagram-js-minimap/assets/diagram-js-minimap.css';
 
 import { language } from '../../../lib/words';
 import { DeadlineGroupModule } from './deadlineGroup';
+import { RefusedGroupsModule } from './refusedGroups';
 import { MODELER_ZH } from './zh';
 
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -47,7 +48,7 @@ export function createModeler(canvas: HTMLElement, properties: HTMLElement, temp
     additionalModules: [
       { translate: ['value', translate] },
       BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, CamundaPlatformPropertiesProviderModule, ElementTemplatesPropertiesProviderModule,
-      CamundaBehaviors, DeadlineGroupModule, minimap,
+      CamundaBehaviors, DeadlineGroupModule, RefusedGroupsModule, minimap,
     ],
   });
   modeler.get('elementTemplatesLoader').setTemplates(templates);
