@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.cron import parse_cron
 from storage.clock import TZ
@@ -22,7 +23,8 @@ MAX_YEARS = 1000  # longest duration
 _ZERO = timedelta(0)
 Day = TypeVar("Day", date, datetime)
 _INSTANT = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?)?",
+    r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?"
+    r"(Z|z|[+-]\d{2}(?::?\d{2})?|@\w+(?:[/+-]\w+)*)?)?",
     re.ASCII,
 )
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?", re.ASCII)
@@ -134,6 +136,11 @@ def _zone(text: str | None) -> tzinfo:
         return TZ
     if text in "Zz":
         return UTC
+    if text[0] == "@":  # as FEEL writes it: @Asia/Shanghai
+        try:
+            return ZoneInfo(text[1:])
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError(text) from error
     digits = text[1:].replace(":", "").ljust(4, "0")
     if int(digits[:2]) > 15 or int(digits[2:]) > 59:
         raise ValueError(text)

@@ -158,7 +158,9 @@ class _FileReader:
         if literal is not None:
             text = text_of(literal.find(self._q("text")))
             try:
-                return cells.expression(text, literal.get("expressionLanguage"))
+                compiled = cells.expression(text, literal.get("expressionLanguage"))
+                self.remarks.expression(literal.get("id") or decision_id, "表达式", "the expression", compiled)
+                return compiled
             except (BanjieError, UnknownLanguage) as error:
                 self.remarks.unreadable(literal.get("id") or decision_id, "表达式", "the expression", error)
                 return None

@@ -52,6 +52,11 @@ class Remarks:
         """Something that is probably not meant."""
         self._warnings.append(self._finding(element, rule, "warning", chinese, english))
 
+    def expression(self, element: str, chinese: str, english: str, compiled: Feel | Expression) -> None:
+        """What looks wrong in an expression that can be read."""
+        for zh, en in getattr(compiled, "remarks", ()):
+            self.warning(element, "dmn.always_null", f"{chinese}：{zh}", f"{english}: {en}")
+
     def unreadable(self, element: str, chinese: str, english: str, error: Exception) -> None:
         """A text that cannot be compiled."""
         if isinstance(error, UnknownLanguage):
@@ -140,6 +145,7 @@ class TableReader:
             self.remarks.unreadable(where, f"输入列“{label}”", f"input {label!r}", error)
             return None
         self.known |= compiled.names
+        self.remarks.expression(where, f"输入列“{label}”", f"input {label!r}", compiled)
         kind, allowed = self._type(expression.get("typeRef"))
         allowed = text_of(element.find(f"{self.q('inputValues')}/{self.q('text')}")) or allowed
         constants = self._constants(allowed)
@@ -165,6 +171,7 @@ class TableReader:
         if entry is not None and (text := text_of(entry.find(self.q("text")))):
             try:
                 default = self.cells.expression(text, entry.get("expressionLanguage"))
+                self.remarks.expression(where, f"输出列“{label}”的默认值", f"default of output {label!r}", default)
             except (BanjieError, UnknownLanguage) as error:
                 self.remarks.unreadable(where, f"输出列“{label}”的默认值", f"default of output {label!r}", error)
         return Output(where, name, label, kind, values, default)
@@ -259,6 +266,7 @@ class TableReader:
         except (BanjieError, UnknownLanguage) as error:
             self.remarks.unreadable(where, place, place_en, error)
             return None
+        self.remarks.expression(where, place, place_en, entry)
         self._check_names(where, entry.names, place, place_en)
         constants = self._constants(text)
         if len(constants) == 1 and constants[0] is not None:

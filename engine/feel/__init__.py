@@ -18,11 +18,12 @@ NO_FUNCTIONS: Functions = {}
 class Feel:
     """A compiled FEEL expression."""
 
-    __slots__ = ("_run", "names", "source")
+    __slots__ = ("_run", "names", "remarks", "source")
 
-    def __init__(self, source: str, run: Node, names: Iterable[str]) -> None:
+    def __init__(self, source: str, run: Node, names: Iterable[str], remarks: Sequence[tuple[str, str]] = ()) -> None:
         self.source = source
         self.names = frozenset(names)  # variables read
+        self.remarks = tuple(remarks)  # what looks wrong, in Chinese and English
         self._run = run
 
     def evaluate(self, variables: Scope, functions: Functions = NO_FUNCTIONS) -> Any:
@@ -68,7 +69,7 @@ def compile_feel(text: str, names: Iterable[str] = ()) -> Feel:
     parser = Parser(text, names)
     node = parser.expression()
     parser.finish()
-    return Feel(text, node, parser.names)
+    return Feel(text, node, parser.names, parser.remarks)
 
 
 def compile_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:

@@ -58,13 +58,11 @@ def _texts(act: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _substring(whole: Any, start: Any, length: Any = None) -> Any:
-    if (
-        type(whole) is not str
-        or type(start) is not int
-        or start == 0
-        or (length is not None and type(length) is not int)
-    ):
+    if type(whole) is not str or not op.is_number(start) or not (length is None or op.is_number(length)):
         raise op.type_error("substring 的参数不对。")
+    start, length = int(start), None if length is None else int(length)
+    if start == 0:
+        raise op.value_error("substring 从 1 数起。")
     first = start - 1 if start > 0 else max(0, len(whole) + start)
     return whole[first:] if length is None else whole[first : first + max(0, length)]
 
@@ -79,9 +77,9 @@ def _scaled(rounding: Callable[[float], int]) -> Callable[..., Any]:
 
 
 def _decimal(value: Any, scale: Any) -> Any:
-    if not op.is_number(value) or type(scale) is not int or not -15 <= scale <= 15:
+    if not op.is_number(value) or not op.is_number(scale) or not -15 <= scale <= 15:
         raise op.type_error("要数。")
-    return op.number(round(value, scale))
+    return op.number(round(value, int(scale)))
 
 
 def _modulo(left: Any, right: Any) -> Any:
@@ -94,7 +92,14 @@ def _list_contains(items: Any, item: Any) -> bool:
     return any(values.equal(one, item) for one in items)
 
 
+def _append(items: Any, *more: Any) -> list[Any]:
+    """The list with each further argument as one item, a list too."""
+    return _concatenate(items, list(more))
+
+
 def _concatenate(*lists: Any) -> list[Any]:
+    if any(items is None for items in lists):
+        raise op.type_error("要列表。")
     joined = [one for items in lists for one in _items(items)]
     if len(joined) > MAX_ITEMS:
         raise too_big("列表")
@@ -105,19 +110,23 @@ def _string(value: Any) -> Any:
     return None if value is None else text(value)
 
 
-def _number(value: Any, grouping: Any = None, point: Any = None) -> Any:
+def _number(value: Any, *separators: Any) -> Any:
+    """A text as a number: with a separator of thousands (blank, comma, point or null), then the decimal point."""
+    grouping, point = (*separators, None, None)[:2]
+    if grouping not in (None, " ", ",", ".") or point not in (None, ",", ".") or (grouping and grouping == point):
+        raise op.type_error("分隔符不对。")
     if type(value) is not str:
-        return value if op.is_number(value) else None
-    if type(grouping) is str and grouping:
+        return value if op.is_number(value) and not separators else None
+    if grouping:
         value = value.replace(grouping, "")
-    if type(point) is str and point:
+    if point:
         value = value.replace(point, ".")
     return values.whole(_from_pure("float")(value))
 
 
-def _moment(value: Any, clock: Any = None) -> Any:
-    if clock is not None:
-        clock = parse_time(clock) if type(clock) is str else clock
+def _moment(value: Any, *clocks: Any) -> Any:
+    if clocks:
+        clock = parse_time(clocks[0]) if type(clocks[0]) is str else clocks[0]
         day = _from_pure("date")(value)
         if type(clock) is not time:
             raise op.type_error("要时刻。")
@@ -149,6 +158,8 @@ def _months_between(start: Any, end: Any) -> Any:
 
 
 def _all(*arguments: Any) -> Any:
+    if arguments == (None,):
+        return None
     items = _items(arguments[0]) if len(arguments) == 1 else list(arguments)
     if False in [one for one in items if type(one) is bool]:
         return False
@@ -156,11 +167,16 @@ def _all(*arguments: Any) -> Any:
 
 
 def _any(*arguments: Any) -> Any:
+    if arguments == (None,):
+        return None
     items = _items(arguments[0]) if len(arguments) == 1 else list(arguments)
     return values.either([values.truth(one) for one in items])
 
 
 def _string_join(items: Any, separator: Any = "") -> Any:
+    separator = "" if separator is None else separator
+    if items is None:
+        return None
     parts = [one for one in _items(items) if one is not None]
     if not all(type(one) is str for one in parts) or type(separator) is not str:
         raise op.type_error("要文字。")
@@ -181,7 +197,7 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int]] = {
     "all": (_all, 1, 50),
     "any": (_any, 1, 50),
     "list contains": (_list_contains, 2, 2),
-    "append": (_concatenate, 2, 50),
+    "append": (_append, 2, 50),
     "concatenate": (_concatenate, 1, 50),
     "contains": (_texts(lambda whole, part: part in whole), 2, 2),
     "starts with": (_texts(str.startswith), 2, 2),
@@ -190,8 +206,8 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int]] = {
     "lower case": (_texts(str.lower), 1, 1),
     "string length": (_texts(len), 1, 1),
     "substring": (_substring, 2, 3),
-    "substring before": (_texts(lambda whole, part: whole.split(part, 1)[0] if part and part in whole else ""), 2, 2),
-    "substring after": (_texts(lambda whole, part: whole.split(part, 1)[-1] if part and part in whole else ""), 2, 2),
+    "substring before": (_texts(lambda whole, part: whole.partition(part)[0] if part and part in whole else ""), 2, 2),
+    "substring after": (_texts(lambda whole, part: whole.partition(part)[2] if part else whole), 2, 2),
     "string join": (_string_join, 1, 2),
     "string": (_string, 1, 1),
     "number": (_number, 1, 3),

@@ -13,6 +13,7 @@ from typing import Any
 from engine.expressions.errors import ExpressionError
 from engine.expressions.operations import number
 from engine.feel import values
+from engine.feel.arithmetic import ARITHMETIC, negative
 from engine.feel.cursor import Cursor
 from engine.feel.errors import FeelError
 from engine.feel.functions import FUNCTIONS, TURN_FUNCTIONS
@@ -25,6 +26,7 @@ Node = Callable[[Scope, Functions], Any]
 Test = Callable[[Any, Scope, Functions], values.Truth]
 MAX_DEPTH = 40
 INPUT = "?"  # the value of the input, inside a unary test
+_TEMPORAL = {"date", "time", "date and time", "duration"}
 _REFUSED = {"for", "some", "every", "instance", "function", "external"}
 
 
@@ -117,7 +119,7 @@ class Parser(Cursor):
             count += 1
             if count > MAX_DEPTH:
                 raise FeelError("too_long", f"运算超过 {MAX_DEPTH} 项。", "too many operators", self.text)
-            node = _apply(values.ARITHMETIC[sign], node, operand())
+            node = _apply(ARITHMETIC[sign], node, operand())
         return node
 
     def _negative(self) -> Node:
@@ -125,7 +127,7 @@ class Parser(Cursor):
         while self.take("-"):
             minus = not minus
         node = self._path()
-        return (lambda v, f: values.negative(node(v, f))) if minus else node
+        return (lambda v, f: negative(node(v, f))) if minus else node
 
     def _path(self) -> Node:
         node, count = self._primary(), 0
@@ -225,6 +227,8 @@ class Parser(Cursor):
     def _call(self, name: str) -> Node:
         if name not in FUNCTIONS and name not in TURN_FUNCTIONS:
             raise FeelError("unknown_function", f"没有函数“{name}”。", f"unknown function {name}", self.text)
+        start, reads_before, outer = self.position, self.reads, self.uses_input
+        self.uses_input = False
         self.expect("(")
         args: list[Node] = []
         while not self.take(")"):
@@ -233,6 +237,8 @@ class Parser(Cursor):
                 raise self.refuse("带名字的参数")
             if not self.at(")"):
                 self.expect(",")
+        constant = self.reads == reads_before and not self.uses_input
+        self.uses_input = self.uses_input or outer
         if name in TURN_FUNCTIONS:
             self.reads += 1
             return _turn_call(name)
@@ -240,7 +246,15 @@ class Parser(Cursor):
         if not least <= len(args) <= most:
             count = str(least) if least == most else f"{least} 到 {most}"
             raise FeelError("syntax", f"{name}(...) 要 {count} 个参数。", f"{name} takes {count} arguments", self.text)
-        return _call(act, args)
+        call = _call(act, args)
+        if constant and name in _TEMPORAL:
+            self._check_time(call, "".join(token.text for token in self.tokens[start + 1 : self.position - 1]), name)
+        return call
+
+    def _check_time(self, call: Node, shown: str, name: str) -> None:
+        """Remark on a constant that is no date, time or duration that can be read: it is always null."""
+        if call({}, {}) is None:
+            self.remarks.append((f"{name}(...) 读不出“{shown[:40]}”，结果总是空值", f"{name}(...) is always null here"))
 
     def _at_literal(self) -> Any:
         text = self.advance().text if self.token.kind == "string" else ""
@@ -322,7 +336,7 @@ class Parser(Cursor):
 
 def _holds(value: Any, wanted: Any, constant: bool) -> values.Truth:
     """Whether an input meets a cell's value: equal to it, one of its list, or (of other variables) simply true."""
-    if isinstance(wanted, (list, tuple)) and not isinstance(value, (list, tuple)):
+    if isinstance(wanted, (list, tuple)) and values.equal(value, wanted) is not True:
         return any(values.equal(value, one) is True for one in wanted)
     if wanted is True and type(value) is not bool and not constant:
         return True

@@ -22,7 +22,9 @@ _PATTERN = re.compile(
     |(?P<sign>\.\.|\*\*|<=|>=|!=|[-+*/<>=(){}\[\],.?:@])""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL
+)
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 Kind = Literal["number", "string", "word", "name", "keyword", "sign", "end"]
 
@@ -72,6 +74,8 @@ def tokenize(text: str, names: Iterable[str]) -> list[Token]:
 
 def _unescape(found: re.Match[str]) -> str:
     code = found[1]
+    if len(code) == 11:  # a pair of surrogates is one character
+        return chr(0x10000 + ((int(code[1:5], 16) - 0xD800) << 10) + int(code[7:], 16) - 0xDC00)
     if code[0] in "uU":
         number = int(code[1:], 16) if len(code) > 1 else -1
         return chr(number) if 0 <= number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"

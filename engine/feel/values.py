@@ -10,7 +10,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from engine.expressions import operations as op
-from engine.expressions.budget import too_big
 from engine.expressions.errors import ExpressionError
 from engine.times import Duration, TimeError, parse_date, parse_duration, parse_instant, parse_time
 from storage.clock import TZ
@@ -22,7 +21,7 @@ _READERS: dict[type, Callable[[str], Any]] = {
     time: parse_time,
     Duration: parse_duration,
 }
-_SOFT = {"expression.type", "expression.value"}  # what FEEL answers with null
+SOFT = {"expression.type", "expression.value"}  # what FEEL answers with null
 
 
 def align(left: Any, right: Any) -> tuple[Any, Any]:
@@ -52,6 +51,8 @@ def equal(left: Any, right: Any) -> Truth:
     left, right = align(left, right)
     if type(left) is not type(right) and not (op.is_number(left) and op.is_number(right)):
         return None
+    if isinstance(left, Duration) and (left.months or right.months) and (left.rest or right.rest) and left != right:
+        return None  # a year has no fixed number of days
     return bool(left == right)
 
 
@@ -63,7 +64,7 @@ def _ordering(compare: Callable[[Any, Any, None], bool]) -> Callable[[Any, Any],
         try:
             return compare(left, right, None)
         except ExpressionError as error:
-            if error.code in _SOFT:
+            if error.code in SOFT:
                 return None
             raise
 
@@ -110,46 +111,6 @@ def whole(value: Any) -> Any:
     return int(value) if type(value) is float and value.is_integer() and abs(value) < 1e15 else value
 
 
-def _arithmetic(act: Callable[[Any, Any, None], Any]) -> Callable[[Any, Any], Any]:
-    def run(left: Any, right: Any) -> Any:
-        if left is None or right is None:
-            return None
-        try:
-            return whole(act(left, right, None))
-        except ExpressionError as error:
-            if error.code in _SOFT:
-                return None
-            raise
-
-    return run
-
-
-def _power(left: Any, right: Any, budget: None) -> Any:
-    if not (op.is_number(left) and op.is_number(right)):
-        raise op.type_error("乘方要数。")
-    if abs(right) > 100 or abs(left) > 1e30:
-        raise too_big("数")
-    result = float(left) ** right if left or right >= 0 else None
-    if result is None or isinstance(result, complex):
-        raise op.value_error("乘方没有结果。")
-    exact = type(left) is int and type(right) is int and right >= 0 and abs(result) < 1e30
-    return op.number(left**right if exact else result)
-
-
-def negative(value: Any) -> Any:
-    """`-value`."""
-    return whole(op.negate(value)) if op.is_number(value) or isinstance(value, Duration) else None
-
-
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": _arithmetic(op.add),
-    "-": _arithmetic(op.subtract),
-    "*": _arithmetic(op.multiply),
-    "/": _arithmetic(op.divide),
-    "**": _arithmetic(_power),
-}
-
-
 def member(value: Any, name: str) -> Any:
     """`value.name`: an entry of a context, a part of a date, or of each item of a list; otherwise null."""
     if isinstance(value, Mapping):
@@ -163,14 +124,26 @@ def member(value: Any, name: str) -> Any:
     if isinstance(value, (datetime, time)) and name in ("hour", "minute", "second"):
         return getattr(value, name)
     if isinstance(value, Duration):
-        seconds = int(value.rest.total_seconds())
-        parts = {
-            "years": value.months // 12,
-            "months": value.months % 12,
-            "days": seconds // 86_400,
-            "hours": seconds // 3600 % 24,
-            "minutes": seconds // 60 % 60,
-            "seconds": seconds % 60,
-        }
-        return parts.get(name)
+        return _part(value, name)
     return None
+
+
+def _part(length: Duration, name: str) -> int | None:
+    """`.years` and `.months` of a duration of these, `.days` to `.seconds` of the other kind; each with its sign."""
+    if name in ("years", "months"):
+        if length.rest:
+            return None
+        size = abs(length.months)
+        found = size // 12 if name == "years" else size % 12
+        return found if length.months >= 0 else -found
+    if length.months:
+        return None
+    seconds = abs(int(length.rest.total_seconds()))
+    parts = {
+        "days": seconds // 86_400,
+        "hours": seconds // 3600 % 24,
+        "minutes": seconds // 60 % 60,
+        "seconds": seconds % 60,
+    }
+    part = parts.get(name)
+    return part if part is None or not length.is_negative else -part

@@ -431,6 +431,7 @@ def test_a_refused_cell_is_named():
         ("date", "5", "", "dmn.cell_never"),
         ("string", '"a"', '"b","c"', "dmn.cell_never"),
         ("number", "[10..5]", "", "dmn.cell_never"),
+        ("date", '< date("2026-02-30")', "", "dmn.cell_never"),
         ("string", "urgent", "", "dmn.cell_name"),
         ("string", '"b"', '"b","c"', None),
         ("string", 'not("b")', '"b","c"', None),
@@ -449,6 +450,11 @@ def test_cells_that_never_match_are_remarked(kind, text, values, rule):
     decision = read(table([column], OUT, [(text, '"y"')]))["t"]
     assert [one.rule for one in decision.findings] == ([rule] if rule else [])
     assert all(one.severity == "warning" and one.element_id == "c1_0" for one in decision.findings)
+
+
+def test_a_result_that_is_always_null_is_remarked():
+    decision = read(table(NUMBER, [("d", "date", "")], [("5", 'date("2026-02-30")')]))["t"]
+    assert [one.rule for one in decision.findings] == ["dmn.always_null"]
 
 
 def test_rules_that_are_never_reached_are_remarked():
