@@ -132,7 +132,7 @@ def _forms(files: Mapping[str, bytes], notes: Notes) -> dict[str, Form]:
             try:
                 forms[name] = read_form(data, path)
             except BanjieError as error:
-                _take(error, path, notes, "form.unreadable")
+                _take(error, path, notes)
     return forms
 
 
@@ -145,16 +145,16 @@ def _decisions(files: Mapping[str, bytes], notes: Notes) -> dict[str, Any]:
                 decisions |= found
                 notes.findings += [finding for decision in found.values() for finding in decision.findings]
             except BanjieError as error:
-                _take(error, path, notes, "dmn.unreadable")
+                _take(error, path, notes)
     return decisions
 
 
-def _take(error: BanjieError, path: str, notes: Notes, rule: str) -> None:
+def _take(error: BanjieError, path: str, notes: Notes) -> None:
     """The findings of another file."""
     if isinstance(error.details, list) and error.details:
         notes.findings += [Finding(**(told | {"file": path})) for told in error.details]
     else:
-        notes.findings.append(Finding("", rule, "error", f"{path}：{error.message}", f"{path}: {error.code}", path))
+        notes.findings.append(Finding("", error.code, "error", f"{path}：{error.message}", f"{path}: {error.code}", path))
 
 
 def _find_starts(definition: Definition, notes: Notes) -> None:

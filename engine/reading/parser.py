@@ -178,6 +178,9 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
             super().add_bpmn_xml(bpmn, filename)
         except ValidationException as error:
             self.notes.add("", "bpmn.structure", f"流程图结构不对：{error}", f"The diagram is malformed: {error}")
+        except ValueError:  # a shape's place that is no number
+            zh = "流程图结构不对：图形的位置不是数。"
+            self.notes.add("", "bpmn.structure", zh, "The place of a shape is no number.")
 
     def create_parser(self, node: Xml, filename: str | None = None, lane: str | None = None) -> None:
         """One process of the file; one without an id is told, not read."""

@@ -282,6 +282,16 @@ def test_where_nothing_leads_on(data: bytes, where: set[str]) -> None:
     assert {element for rule, element in told(data) if rule == "element.dead_end"} == where
 
 
+def test_a_shape_whose_place_is_no_number_is_told() -> None:
+    shape = (
+        '<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"><bpmndi:BPMNShape bpmnElement="a">'
+        '<dc:Bounds xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" x="far" y="0"/></bpmndi:BPMNShape>'
+        "</bpmndi:BPMNDiagram>"
+    )
+    data = RIGHT.replace(b"</bpmn:definitions>", shape.encode() + b"</bpmn:definitions>")
+    assert ("bpmn.structure", "") in told(data)
+
+
 def test_a_property_left_empty_is_not_there() -> None:
     """A modeler writes the field of a template even when nobody filled it in."""
     empty = extension('<camunda:properties><camunda:property name="check" value=" "/></camunda:properties>')
