@@ -154,7 +154,8 @@ def _take(error: BanjieError, path: str, notes: Notes) -> None:
     if isinstance(error.details, list) and error.details:
         notes.findings += [Finding(**(told | {"file": path})) for told in error.details]
     else:
-        notes.findings.append(Finding("", error.code, "error", f"{path}：{error.message}", f"{path}: {error.code}", path))
+        zh, en = f"{path}：{error.message}", f"{path}: {error.code}"
+        notes.findings.append(Finding("", error.code, "error", zh, en, path))
 
 
 def _find_starts(definition: Definition, notes: Notes) -> None:
