@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint format bench migration lock clean help
+.PHONY: run test lint format bench differential migration lock clean help
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
@@ -41,6 +41,9 @@ format: $(DEV_ENV) ## 按统一风格整理 Python 代码
 bench: $(DEV_ENV) ## 性能测量
 	$(PYTHON) -m tests.bench
 
+differential: $(DEV_ENV) ## 随机流程图：边存边读与全在内存，逐步比较（CASES=20000，SEED=起始编号）
+	$(PYTHON) -m tests.engine.differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1000000)
+
 migration: $(DEV_ENV) ## 按表的定义写出下一个数据库结构版本（M="改了什么"）
 	$(PYTHON) -m storage.migrations "$(M)"
 
@@ -53,7 +56,7 @@ clean: ## 删除环境与构建产物（var/ 中的数据库保留）
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## 列出这些命令
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 $(RUN_ENV): requirements.lock pyproject.toml
 	scripts/python-env requirements.lock

@@ -2,6 +2,9 @@
 
 Values are JSON values only; instants are ISO text. Inside, tokens, scopes and waiters have small numbers; outside
 (task, job, timer and subscription ids) they are `<instance id>.<number>`.
+
+A saved state carries its format, the hash of each definition that runs in it and (since format 2) the program that
+wrote it. `tests/engine/data/states` keeps instances of every format.
 """
 
 from __future__ import annotations
@@ -10,11 +13,13 @@ import json
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 from storage.errors import BanjieError
 
-FORMAT = 1
+FORMAT = 2
+PROGRAM = f"banjie {version('banjie')}, SpiffWorkflow {version('SpiffWorkflow')}"
 
 Branch = list[list[int]]  # [fork, number of the branch] pairs, outermost first
 
@@ -275,6 +280,7 @@ def encode(state: State) -> bytes:
     """The state as compact JSON. Defaults are left out."""
     told = {
         "format": FORMAT,
+        "program": PROGRAM,
         "instance": state.instance_id,
         "count": state.count,
         "scopes": [_scope_row(scope) for scope in state.scopes.values()],
@@ -287,9 +293,10 @@ def encode(state: State) -> bytes:
 def decode(blob: bytes) -> State:
     """The state from its saved form. Raises `state.format` if it was written by a newer program."""
     told = json.loads(blob)
-    if told["format"] != FORMAT:
+    if not 1 <= told["format"] <= FORMAT:
+        by = f"（{told['program']}）" if "program" in told else ""
         raise BanjieError(
-            "state.format", f"这个流程实例由格式{told['format']}保存，本程序只认识格式{FORMAT}。", status=500
+            "state.format", f"这个流程实例由格式{told['format']}{by}保存，本程序只认识格式1至{FORMAT}。", status=500
         )
     state = State(told["instance"])
     state.count = told["count"]

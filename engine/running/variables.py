@@ -51,8 +51,9 @@ def mapped(
     return {part.name: plain(part.evaluate(visible, functions)) for part in parts}
 
 
-def write(run: Run, token: Token, values: Mapping[str, Any]) -> None:
-    """Set variables of the process that `token` runs in."""
+def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool = False) -> None:
+    """Set variables of the process that `token` runs in. `of_event`: they came with the event that `token` has passed
+    and go on travelling with it."""
     if not values:
         return
     scope = run.state.process_scope(run.scope(token))
@@ -71,8 +72,21 @@ def write(run: Run, token: Token, values: Mapping[str, Any]) -> None:
         else:
             scope.writes.pop(name, None)
         scope.variables[name] = value
+    if not of_event:
+        _uncover(run, token, values)
     run.changed |= values.keys()
     run.written.setdefault(token.id, set()).update(values)
+
+
+def _uncover(run: Run, token: Token, values: Mapping[str, Any]) -> None:
+    """What came with an earlier event and still travels with the token must not hide what was written after it."""
+    at: Token | None = token
+    while at is not None:
+        scope = run.scope(at)
+        if at.locals and scope.kind != "loop":  # the item and number of a repetition stay
+            for name in values:
+                at.locals.pop(name, None)
+        at = None if scope.kind in ("process", "call") else run.host_token(scope)
 
 
 def _keep_small(run: Run, scope: Scope, values: Mapping[str, Any]) -> None:

@@ -223,3 +223,25 @@ def test_cancelling_takes_everything_back() -> None:
     case.do(cmd.Cancel(reason="x"))
     assert case.ended is not None and not case.ended.completed
     assert not case.tasks and not case.timers and not case.subscriptions
+
+
+def test_an_answer_after_a_message_is_not_hidden_by_it() -> None:
+    """What came with a message travels with the token; what the token writes later counts."""
+    decide = el("exclusiveGateway", "x", default="x-z")
+    data = process(
+        start(), el("intermediateCatchEvent", "m", event("message", "m1")), user("a"), decide, user("y"), user("z"),
+        chain("start", "m", "a", "x", "z"), flow("x", "y", "${c == 2}"),
+    )  # fmt: skip
+    case = Case(data, c=0).deliver("m1", c=1)
+    assert case.complete("a", c=2).open == ["y"]
+
+
+def test_each_firing_sees_what_came_with_its_own_message() -> None:
+    beside = boundary("b", "a", event("message", "m1"), interrupting=False)
+    data = process(
+        start(), user("a"), beside, user("u"), el("exclusiveGateway", "x", default="x-z"), user("y"), user("z"),
+        end(), chain("start", "a", "end"), chain("b", "u", "x", "z"), flow("x", "y", "${c == 1}"),
+    )  # fmt: skip
+    case = Case(data, c=0).deliver("m1", c=1).deliver("m1", c=2)
+    assert case.complete("u").open == ["a", "u", "y"]
+    assert case.complete("u").open == ["a", "y", "z"]

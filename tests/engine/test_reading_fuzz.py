@@ -15,8 +15,8 @@ from engine.reading.notes import AnyName
 from engine.stepping import Limits
 from storage.errors import BanjieError
 from tests.engine.diagrams import FUNCTIONS, Case
+from tests.engine.random_diagrams import Maker
 from tests.engine.test_compensation import transaction
-from tests.engine.test_differential import Maker
 from tests.engine.test_event_based_gateway import RACE
 from tests.engine.test_lint import WRONG
 

@@ -17,6 +17,8 @@ class Event(Node):
         """What came with the event: by the output parameters, else those of its values that the diagram reads."""
         payload: dict[str, Any] = token.data.get("result", {})
         if self.output_parameters:
-            variables.write(run, token, variables.mapped(run, token, self.output_parameters, extra=payload))
+            variables.write(
+                run, token, variables.mapped(run, token, self.output_parameters, extra=payload), of_event=True
+            )
         elif payload:
-            variables.write(run, token, variables.keep_read(run, token, payload))
+            variables.write(run, token, variables.keep_read(run, token, payload), of_event=True)
