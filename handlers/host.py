@@ -7,6 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
 from office import cases, deadline_book, documents, numbers, organisations, people, registers
 from office.access import Viewer
@@ -14,6 +16,7 @@ from office.case_states import may_follow
 from office.deadline_rows import Plan
 from storage.clock import Clock, local
 from storage.errors import BanjieError, NotFound, Refusal
+from storage.tables.engine import task
 
 FUNCTION_NAMES = ("deadline", "now", "param", "today")
 PETITION_NUMBER = "petition"  # processes whose cases take a petition number by channel
@@ -123,6 +126,7 @@ class OfficeHost:
                 task_id=context.task_id,
                 process_key=context.process_key,
                 element_id=context.element_id,
+                on_behalf_of=_principal(context),
             )
             self._keep_records(context)
             if context.properties.get("caseOwner") == "actor" and context.actor:
@@ -196,6 +200,14 @@ def timer_plan(plan: Plan) -> TimerPlan:
         instants=plan.instants,
         locals={"deadline_id": plan.ref, "deadline_code": plan.code},
     )
+
+
+def _principal(context: TaskContext) -> str | None:
+    """For whom the task is done, if not for oneself: who took it and is away (R05)."""
+    assert context.uow is not None
+    query = select(task.c.assignee).where(task.c.org_id == context.org_id, task.c.id == context.task_id)
+    taken_by: str | None = context.uow.conn.execute(query).scalar()
+    return taken_by if taken_by != context.actor else None
 
 
 def may_start(groups: Sequence[str], viewer: Viewer) -> bool:

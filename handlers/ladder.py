@@ -13,6 +13,7 @@ from engine.registry import HandlerContext, handler
 from handlers._common import case_id_of, case_of, in_groups, param, tell, unit_name
 from office import deadline_book, notices, organisations, people, registers, supervision
 from office.accused import accused_of, barred, free_users
+from office.stand_ins import stand_ins
 from storage.tables.engine import task
 
 _HEADS = ("main_leader", "factory_leader", "centre_director", "admin")  # the head of the organisation: the first found
@@ -122,6 +123,7 @@ def _owners(context: HandlerContext, row: Row[Any]) -> _Owners:
         if found.assignee is not None:
             assignee = assignee or found.assignee
             users.append(found.assignee)
+            users += [b for b, _ in stand_ins(uow, org_id, [found.assignee], now=context.now).values()]
         else:
             users += [*found.candidate_users, *in_groups(context, found.candidate_groups)]
         named = (group.partition("@")[2] for group in found.candidate_groups if "@" in group)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, insert, not_, or_, se
 
 from office.accused import accused_of, barred, heads_of_units
 from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_above, unit_and_below
+from office.stand_ins import principals_of
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound
 from storage.tables.engine import task, task_group
@@ -68,6 +69,7 @@ class Viewer:
     unit_ids: frozenset[str]  # units whose cases the user handles: own, below, headed, and of roles for one unit
     barred_units: frozenset[str]  # a case that accuses one of these is not for the user
     barred_users: frozenset[str]  # nor one that accuses one of these
+    stands_for: tuple[Viewer, ...] = ()  # who is away and has this user as B (R05): their tasks are the user's to do
 
     @property
     def roles(self) -> frozenset[str]:
@@ -85,8 +87,9 @@ class Viewer:
         return bool(LEADERS & self.roles) or "petition_office_head" in self.groups
 
 
-def viewer_of(uow: UnitOfWork, org_id: str, user_id: str) -> Viewer:
-    """What the user may see. Errors: `user.unknown`."""
+def viewer_of(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime | None = None) -> Viewer:
+    """What the user may see; with `now` also as stand-in for those who are away then. Errors: `user.unknown`."""
+    principals = principals_of(uow, org_id, user_id, now=now) if now is not None else []
     person = get_user(uow, org_id, user_id)
     groups = groups_of(uow, org_id, user_id)
     scoped = {unit_id for _, unit_id in roles_of(uow, org_id, user_id) if unit_id is not None}
@@ -107,6 +110,7 @@ def viewer_of(uow: UnitOfWork, org_id: str, user_id: str) -> Viewer:
         unit_ids=frozenset(unit_ids),
         barred_units=frozenset(barred_units),
         barred_users=frozenset(barred_users),
+        stands_for=tuple(viewer_of(uow, org_id, principal) for principal in principals),
     )
 
 
@@ -129,7 +133,7 @@ def not_accused(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) ->
 
 
 def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> ColumnElement[bool]:
-    """True where the viewer is a participant of the case or has an open task of it."""
+    """True where the viewer is a participant of the case, or has an open task of it, be it as stand-in."""
     participant, held = case_participant.alias(), task.alias()
     return or_(
         exists().where(
@@ -141,22 +145,50 @@ def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> 
             held.c.org_id == viewer.org_id,
             held.c.business_key == case_id,
             held.c.state == "open",
-            held.c.assignee == viewer.user_id,
+            has_task(viewer, held),
         ),
     )
+
+
+def has_task(viewer: Viewer, held: Any = task) -> ColumnElement[bool]:
+    """True where the task is the viewer's to do: taken by the viewer, or by one for whom the viewer stands in.
+
+    What accuses the one who is away is not passed on to the stand-in.
+    """
+    passed_on = (and_(held.c.assignee == away.user_id, _not_against(away, held)) for away in viewer.stands_for)
+    return or_(held.c.assignee == viewer.user_id, *passed_on)
+
+
+def is_offered_task(viewer: Viewer, offer: Any = task) -> ColumnElement[bool]:
+    """True where the task is offered to the viewer's posts, or to those of one for whom the viewer stands in."""
+    passed_on = (and_(_in_groups(away, offer), _not_against(away, offer)) for away in viewer.stands_for)
+    return or_(_in_groups(viewer, offer), *passed_on)
+
+
+def _in_groups(viewer: Viewer, offer: Any) -> ColumnElement[bool]:
+    group = task_group.alias()
+    mine = select(group.c.task_id).where(group.c.org_id == viewer.org_id, group.c.group_name.in_(viewer.groups))
+    found: ColumnElement[bool] = offer.c.id.in_(mine)
+    return found
+
+
+def _not_against(viewer: Viewer, held: Any) -> ColumnElement[bool]:
+    return or_(held.c.business_key.is_(None), not_accused(viewer, held.c.business_key))
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
     """True for the cases that lists may show the viewer, masked or not."""
     if not viewer.groups:
         return false()
+    groups = viewer.groups.union(*(away.groups for away in viewer.stands_for))
     group, offer = task_group.alias(), task.alias()
     offered = exists().where(
         group.c.org_id == viewer.org_id,
-        group.c.group_name.in_(viewer.groups),
+        group.c.group_name.in_(groups),
         offer.c.org_id == viewer.org_id,
         offer.c.id == group.c.task_id,
         offer.c.business_key == case_file.c.id,
+        *((is_offered_task(viewer, offer),) if viewer.stands_for else ()),
     )
     reach = (
         true()
@@ -254,20 +286,27 @@ def require_role(viewer: Viewer, *roles: str) -> None:
 def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool = False) -> None:
     """Let the viewer claim (`claim`) or complete the open task.
 
-    A task is done by its assignee; one without assignee is claimed by a candidate first. The accused cannot do either.
+    A task is done by its assignee, or by who stands in for the assignee (R05); one without assignee is claimed by a
+    candidate first. The accused cannot do either.
     Errors: NotFound `task.unknown`; Forbidden `task.not_yours`, `task.not_claimed`.
     """
     row = uow.conn.execute(select(task).where(task.c.org_id == viewer.org_id, task.c.id == task_id)).one_or_none()
     if row is None or (row.business_key and _bars(uow, viewer, row.business_key)):
         raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-    offered = is_offered(viewer, row.candidate_groups, row.candidate_users)
+    hands = acting_as(uow, viewer, row.business_key)
+    offered = any(is_offered(one, row.candidate_groups, row.candidate_users) for one in hands)
     if row.assignee is not None:
-        if row.assignee != viewer.user_id:
+        if row.assignee not in {one.user_id for one in hands}:
             raise Forbidden("task.not_yours", "这项待办已由他人领取，请刷新待办列表。")
     elif not offered:
         raise Forbidden("task.not_yours", "这项待办不属于您的岗位。")
     elif not claim:
         raise Forbidden("task.not_claimed", "请先领取这项待办，再办理。")
+
+
+def acting_as(uow: UnitOfWork, viewer: Viewer, case_id: str | None) -> list[Viewer]:
+    """Whose tasks of the case the viewer may do: one's own, and of those for whom the viewer stands in."""
+    return [viewer, *(away for away in viewer.stands_for if not (case_id and _bars(uow, away, case_id)))]
 
 
 def is_offered(viewer: Viewer, groups: Iterable[str], users: Iterable[str]) -> bool:

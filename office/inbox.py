@@ -8,14 +8,25 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
-from office.access import MASK, MASKED_TITLE, Viewer, is_offered, masked, not_accused
+from office.access import (
+    MASK,
+    MASKED_TITLE,
+    Viewer,
+    acting_as,
+    has_task,
+    is_offered,
+    is_offered_task,
+    masked,
+    not_accused,
+)
 from office.due_text import due_text
 from office.organisations import calendar_of
 from office.people import names_of, units
 from office.roles import group_text
+from office.stand_ins import stand_ins
 from storage.database import UnitOfWork
 from storage.errors import NotFound
-from storage.tables.engine import deployment, instance, task, task_group
+from storage.tables.engine import deployment, instance, task
 from storage.tables.office import case_file, party
 
 Which = Literal["mine", "group", "all"]
@@ -99,8 +110,9 @@ def may(uow: UnitOfWork, viewer: Viewer, task_id: str) -> dict[str, bool]:
     row = uow.conn.execute(query).one_or_none()
     if row is None or row.state != "open":
         return {"claim": False, "complete": False, "release": False}
-    mine = row.assignee == viewer.user_id
-    offered = is_offered(viewer, row.candidate_groups, row.candidate_users)
+    hands = acting_as(uow, viewer, row.business_key)
+    mine = row.assignee in {one.user_id for one in hands}
+    offered = any(is_offered(one, row.candidate_groups, row.candidate_users) for one in hands)
     return {
         "claim": row.assignee is None and offered,
         "complete": mine,
@@ -139,11 +151,8 @@ def _base(viewer: Viewer) -> Select[Any]:
 
 def _tasks(viewer: Viewer, which: Which) -> Select[Any]:
     """The open tasks of the viewer."""
-    own = task.c.assignee == viewer.user_id
-    groups = select(task_group.c.task_id).where(
-        task_group.c.org_id == viewer.org_id, task_group.c.group_name.in_(viewer.groups)
-    )
-    offered = and_(task.c.assignee.is_(None), task.c.id.in_(groups))
+    own = has_task(viewer)
+    offered = and_(task.c.assignee.is_(None), is_offered_task(viewer))
     chosen = {"mine": own, "group": offered, "all": or_(own, offered)}[which]
     return _base(viewer).where(task.c.state == "open", chosen, _not_barred(viewer))
 
@@ -176,6 +185,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
     senders = _senders(uow, viewer.org_id, [row.id for row in rows])
     asked = [*(row.assignee for row in rows), *(user for row in rows for user in _asked(row))]
     names = names_of(uow, viewer.org_id, [*senders.values(), *asked])
+    standing = stand_ins(uow, viewer.org_id, [row.assignee for row in rows], now=now)
     unit_names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
     processes = process_names(uow, viewer.org_id, {row.process_key for row in rows})
     return [
@@ -197,6 +207,8 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "yellow_at": row.yellow_at,
             "assignee": row.assignee,
             "assignee_name": names.get(row.assignee),
+            "stand_in": standing.get(row.assignee, (None, None))[0],
+            "stand_in_name": standing.get(row.assignee, (None, None))[1],
             "claimed": row.assignee is not None,
             "created_at": row.created_at,
             "from_name": names.get(senders.get(row.id, "")),

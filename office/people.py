@@ -89,7 +89,11 @@ def add_unit(
 
 
 def change_unit(uow: UnitOfWork, org_id: str, unit_id: str, **changes: Any) -> None:
-    """Change name, parent_id, outside, head_id, matters, position or active. Errors: `unit.unknown`, `unit.circle`."""
+    """Change name, parent_id, outside, head_id, matters, position or active.
+
+    Errors: `unit.unknown`, `unit.circle`, `unit.no_name`, `user.unknown` (the head), `unit.in_use`: a unit with people
+    or units in it stays in use.
+    """
     known = {"name", "parent_id", "outside", "head_id", "matters", "position", "active"}
     if unknown := set(changes) - known:
         raise ValueError(f"expected columns of unit, but got {sorted(unknown)}")
@@ -99,8 +103,24 @@ def change_unit(uow: UnitOfWork, org_id: str, unit_id: str, **changes: Any) -> N
         get_unit(uow, org_id, parent_id)
         if parent_id in unit_and_below(uow, org_id, unit_id):
             raise Refusal("unit.circle", "上级单位不能是本单位或其下属单位。", field="parent_id")
+    if "name" in changes:
+        changes["name"] = str(changes["name"]).strip()
+        if not changes["name"]:
+            raise Refusal("unit.no_name", "请填写单位名称。", field="name")
+    if changes.get("head_id") is not None:
+        get_user(uow, org_id, changes["head_id"])
+    if changes.get("active") is False:
+        _require_empty(uow, org_id, unit_id)
     if changes:
         uow.conn.execute(update(unit).where(unit.c.org_id == org_id, unit.c.id == unit_id).values(changes))
+
+
+def _require_empty(uow: UnitOfWork, org_id: str, unit_id: str) -> None:
+    below = select(unit.c.name).where(unit.c.org_id == org_id, unit.c.parent_id == unit_id, unit.c.active)
+    inside = select(user.c.name).where(user.c.org_id == org_id, user.c.unit_id == unit_id, user.c.active)
+    found = [*uow.conn.execute(below.limit(3)).scalars(), *uow.conn.execute(inside.limit(3)).scalars()]
+    if found:
+        raise Refusal("unit.in_use", f"单位中还有{'、'.join(found)}等，请先调整后再停用。", field="active")
 
 
 def get_unit(uow: UnitOfWork, org_id: str, unit_id: str) -> Unit:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 
+from office import office_log
 from office.people import get_unit, get_user
 from storage.database import UnitOfWork
-from storage.errors import Refusal
+from storage.errors import NotFound, Refusal
 from storage.tables.people import post
 from storage.types import new_id
 
@@ -24,17 +26,54 @@ class Post:
     b_id: str
 
 
-def add_post(uow: UnitOfWork, org_id: str, unit_id: str, name: str, a_id: str, b_id: str) -> str:
-    """Make a post; gives its id. Errors: `post.same_person` (R05), `unit.unknown`, `user.unknown`."""
-    if a_id == b_id:
-        raise Refusal("post.same_person", "A岗和B岗必须是两个人。", field="b_id")
-    get_unit(uow, org_id, unit_id)
-    for user_id in (a_id, b_id):
-        get_user(uow, org_id, user_id)
-    post_id = new_id()
-    values = dict(org_id=org_id, id=post_id, unit_id=unit_id, name=name, a_id=a_id, b_id=b_id, active=True)
-    uow.conn.execute(insert(post).values(values))
-    return post_id
+def add_post(
+    uow: UnitOfWork, org_id: str, unit_id: str, name: str, a_id: str, b_id: str, *, now: datetime, by: str | None = None
+) -> str:
+    """Make a post; gives its id. Errors: `post.same_person` (R05), `post.no_name`, `unit.unknown`, `user.unknown`."""
+    made = Post(id=new_id(), unit_id=unit_id, name=name.strip(), a_id=a_id, b_id=b_id)
+    _check(uow, org_id, made)
+    uow.conn.execute(insert(post).values(org_id=org_id, active=True, **asdict(made)))
+    office_log.note(uow, org_id, "post", "added", subject_id=made.id, new=asdict(made), now=now, by=by)
+    return made.id
+
+
+def change_post(
+    uow: UnitOfWork,
+    org_id: str,
+    post_id: str,
+    *,
+    unit_id: str,
+    name: str,
+    a_id: str,
+    b_id: str,
+    now: datetime,
+    by: str | None,
+) -> None:
+    """Change a post in use. Errors: `post.unknown`, and those of `add_post`."""
+    old = get_post(uow, org_id, post_id)
+    new = Post(id=post_id, unit_id=unit_id, name=name.strip(), a_id=a_id, b_id=b_id)
+    if new == old:
+        return
+    _check(uow, org_id, new)
+    uow.conn.execute(update(post).where(post.c.org_id == org_id, post.c.id == post_id).values(asdict(new)))
+    office_log.note(
+        uow, org_id, "post", "changed", subject_id=post_id, old=asdict(old), new=asdict(new), now=now, by=by
+    )
+
+
+def close_post(uow: UnitOfWork, org_id: str, post_id: str, *, now: datetime, by: str | None) -> None:
+    """The post is no longer in use; nobody stands in by it any more. Errors: `post.unknown`."""
+    old = get_post(uow, org_id, post_id)
+    uow.conn.execute(update(post).where(post.c.org_id == org_id, post.c.id == post_id).values(active=False))
+    office_log.note(uow, org_id, "post", "closed", subject_id=post_id, old=asdict(old), now=now, by=by)
+
+
+def get_post(uow: UnitOfWork, org_id: str, post_id: str) -> Post:
+    """A post in use. Errors: NotFound `post.unknown`."""
+    found = next((held for held in posts(uow, org_id) if held.id == post_id), None)
+    if found is None:
+        raise NotFound("post.unknown", "没有这个岗位，可能已被撤销。", field="post_id")
+    return found
 
 
 def posts(uow: UnitOfWork, org_id: str, *, unit_id: str | None = None, user_id: str | None = None) -> list[Post]:
@@ -50,9 +89,12 @@ def posts(uow: UnitOfWork, org_id: str, *, unit_id: str | None = None, user_id: 
     ]
 
 
-def stand_in_of(uow: UnitOfWork, org_id: str, user_id: str) -> str | None:
-    """The B of the first post in which the user is A (R05); None if there is none or B has left."""
-    for held in posts(uow, org_id, user_id=user_id):
-        if held.a_id == user_id and get_user(uow, org_id, held.b_id).active:
-            return held.b_id
-    return None
+def _check(uow: UnitOfWork, org_id: str, wanted: Post) -> None:
+    if not wanted.name:
+        raise Refusal("post.no_name", "请填写岗位名称。", field="name")
+    if wanted.a_id == wanted.b_id:
+        raise Refusal("post.same_person", "A岗和B岗必须是两个人。", field="b_id")
+    get_unit(uow, org_id, wanted.unit_id)
+    for field, user_id in (("a_id", wanted.a_id), ("b_id", wanted.b_id)):
+        if not get_user(uow, org_id, user_id).active:
+            raise Refusal("post.left", "A岗和B岗必须是在岗人员，请另选。", field=field)

@@ -122,7 +122,7 @@ def create_town(uow: UnitOfWork, *, now: datetime, password: str = DEMO_PASSWORD
         people.add_unit(uow, org_id, name, unit_id=unit_id, position=position)
     _add_people(uow, org_id, _PEOPLE, now=now)
     for unit_id, name, a_id, b_id in _POSTS:
-        add_post(uow, org_id, unit_id, name, a_id, b_id)
+        add_post(uow, org_id, unit_id, name, a_id, b_id, now=now)
     accounts.set_same_password(uow, org_id, [person.login for person in _PEOPLE], password, now=now)
     return org_id
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -50,9 +51,9 @@ def actor(_banjie: Banjie, org_id: str, user_id: str) -> Actor:
     return Actor(org_id, user_id)
 
 
-def viewer(uow: UnitOfWork, who: Actor) -> Viewer:
-    """What the actor may see and do."""
-    return access.viewer_of(uow, who.org_id, who.user_id)
+def viewer(uow: UnitOfWork, who: Actor, now: datetime | None = None) -> Viewer:
+    """What the actor may see and do; with `now` also as stand-in for those who are away then (R05)."""
+    return access.viewer_of(uow, who.org_id, who.user_id, now=now)
 
 
 def start(
@@ -98,13 +99,13 @@ def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any
     with banjie.store.begin() as uow:
         case_id, state = _task(uow, who, task_id)
         if state == "open":
-            seen = viewer(uow, who)
+            seen = viewer(uow, who, banjie.clock.now())
             if _unclaimed(uow, who, task_id):
                 access.require_may_do(uow, seen, task_id, claim=True)
                 banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
             else:
                 access.require_may_do(uow, seen, task_id)
-        elif case_id is None or not access.may_see_case(uow, viewer(uow, who), case_id):
+        elif case_id is None or not access.may_see_case(uow, viewer(uow, who, banjie.clock.now()), case_id):
             raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
         banjie.engine.complete(uow, who.org_id, task_id, answers, actor=who.user_id)
     drain(banjie, who.org_id, case_id)
@@ -114,21 +115,21 @@ def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any
 def claim(banjie: Banjie, who: Actor, task_id: str) -> None:
     """签收: take an offered task. Errors: `task.claimed`, `task.not_yours`, `task.unknown`."""
     with banjie.store.begin() as uow:
-        access.require_may_do(uow, viewer(uow, who), task_id, claim=True)
+        access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id, claim=True)
         banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
 
 
 def release(banjie: Banjie, who: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates."""
     with banjie.store.begin() as uow:
-        access.require_may_do(uow, viewer(uow, who), task_id)
+        access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id)
         banjie.engine.release(uow, who.org_id, task_id, actor=who.user_id)
 
 
 def message(banjie: Banjie, who: Actor, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
     """Tell a case something its diagram waits for. Errors: `case.unknown`, `message.unwanted`."""
     with banjie.store.begin() as uow:
-        _require_worker(uow, who, case_id)
+        _require_worker(uow, who, case_id, banjie.clock.now())
         if not banjie.engine.publish(uow, who.org_id, name, case_id, payload, actor=who.user_id):
             raise NotFound("message.unwanted", "此事项目前不接受这项操作。")
     drain(banjie, who.org_id, case_id)
@@ -146,7 +147,7 @@ def urge(
 ) -> int:
     """催办 (R57): a numbered entry; gives its number. Errors: `case.unknown`, `urging.*`."""
     with banjie.store.begin() as uow:
-        _require_overseer(uow, who, case_id)
+        _require_overseer(uow, who, case_id, banjie.clock.now())
         return supervision.urge(
             uow, who.org_id, case_id, method=method, text=text, unit_id=unit_id, person_id=person_id,
             now=banjie.clock.now(), by=who.user_id,
@@ -158,7 +159,7 @@ def supervise(
 ) -> None:
     """督办 (R58): start a supervision of the case."""
     with banjie.store.begin() as uow:
-        seen = _require_overseer(uow, who, case_id)
+        seen = _require_overseer(uow, who, case_id, banjie.clock.now())
         if unit_id is None:
             query = select(case_file.c.handling_unit).where(case_file.c.org_id == who.org_id, case_file.c.id == case_id)
             unit_id = uow.conn.execute(query).scalar()
@@ -212,16 +213,16 @@ def named(name: str) -> Callable[..., Any]:
     return acts[name]
 
 
-def _require_worker(uow: UnitOfWork, who: Actor, case_id: str) -> Viewer:
-    seen = viewer(uow, who)
+def _require_worker(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) -> Viewer:
+    seen = viewer(uow, who, now)
     if not access.may_see_case(uow, seen, case_id):
         raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
     return seen
 
 
-def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str) -> Viewer:
+def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) -> Viewer:
     """Urging and supervising is for the petition office, supervisors and leaders (R57, R58)."""
-    seen = _require_worker(uow, who, case_id)
+    seen = _require_worker(uow, who, case_id, now)
     if not (seen.is_leader or seen.roles & OVERSEERS):
         raise Forbidden("access.role", "只有信访办、督办人员和领导可以催办、督办。")
     return seen

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from handlers.mail import send_waiting
 from office import accounts
 from storage.errors import BanjieError
-from web.api import admin, cases, inbox, records, session
+from web.api import absences, admin, cases, inbox, records, session
 from web.banjie import Banjie
 from web.paths import STATIC
 
@@ -58,7 +58,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.banjie = banjie
-    for room in (session, inbox, cases, records, admin):
+    for room in (session, inbox, cases, records, absences, admin):
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)

@@ -387,3 +387,32 @@ access_log = Table(
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_access_log__case", "org_id", "case_id", "at"),
 )
+
+# What people say to each other about a case. Append-only.
+case_comment = Table(
+    "case_comment",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("mentions", Json, nullable=False),  # user ids
+    PrimaryKeyConstraint("org_id", "case_id", "seq"),
+)
+
+# A view of the inbox that somebody keeps under a name, for themselves or for others.
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("owner_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Json, nullable=False),  # filter, light, q, sort, process
+    Column("shared", Text, nullable=False),  # "" own | "*" whole organisation | a unit
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "owner_id", "name"),
+)

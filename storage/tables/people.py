@@ -89,6 +89,43 @@ post = Table(
     Index("ix_post__unit", "org_id", "unit_id"),
 )
 
+# When a person is not at the post: leave, errand, illness. Whoever is B of the person's posts stands in (R05).
+absence = Table(
+    "absence",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("to_at", Instant, nullable=False),  # not included
+    Column("reason", Text, nullable=False),
+    Column("entered_at", Instant, nullable=False),
+    Column("entered_by", Text),
+    Column("ended_at", Instant),  # came back earlier, or did not leave at all
+    Column("ended_by", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    CheckConstraint("from_at < to_at", name="some_time"),
+    Index("ix_absence__user", "org_id", "user_id", "to_at"),
+)
+
+# What was changed of the office itself: posts, units, settings, days of the calendar. Append-only.
+office_log = Table(
+    "office_log",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    Column("subject", Text, nullable=False),  # post | unit | settings | calendar | absence
+    Column("subject_id", Text),
+    Column("act", Text, nullable=False),
+    Column("old", Json),
+    Column("new", Json),
+    Column("reason", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_office_log__at", "org_id", "at"),
+)
+
 # Names by which people log in: one name space for the whole installation.
 login = Table(
     "login",

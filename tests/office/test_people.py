@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from office import people, posts
+from office import people
 from storage.errors import Conflict, NotFound, Refusal
 
 
@@ -78,15 +78,3 @@ def test_search_does_not_take_wildcards(desk):
         assert [person.id for person in people.users(uow, desk.org, query="王")] == ["wang"]
         assert people.users(uow, desk.org, query="%") == []
         assert {person.id for person in people.users(uow, desk.org, role="petition_clerk")} == {"wang", "lin"}
-
-
-def test_a_post_needs_two_people(desk):
-    with desk.store.begin() as uow:
-        with pytest.raises(Refusal) as refused:
-            posts.add_post(uow, desk.org, "hall", "窗口", "wang", "wang")
-        assert refused.value.code == "post.same_person"
-        posts.add_post(uow, desk.org, "hall", "窗口", "wang", "lin")
-        assert posts.stand_in_of(uow, desk.org, "wang") == "lin"
-        assert posts.stand_in_of(uow, desk.org, "lin") is None
-        people.change_user(uow, desk.org, "lin", active=False)
-        assert posts.stand_in_of(uow, desk.org, "wang") is None

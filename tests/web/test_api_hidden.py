@@ -90,7 +90,8 @@ BODIES: dict[str, Any] = {
 ELSEWHERE = {
     "/api/login", "/api/logout", "/api/password", "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
     "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/units", "/api/admin/units/{unit_id}",
-    "/api/admin/calendar",
+    "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
+    "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def search(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     return case_list.search(
         uow, viewer, query=q, state=state, light=light, unit_id=unit, now=banjie.clock.now(),
         offset=(page - 1) * size, limit=size,
@@ -43,7 +43,7 @@ def search(
 def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:  # reads of confidential cases are logged
-        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         access.require_may_see(uow, viewer, case_id, now=now, source=who.source)
         told = timeline.case_page(uow, viewer, case_id, now=now)
         mine = inbox.of_case(uow, viewer, case_id, now=now)
@@ -81,7 +81,7 @@ def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         table = tables.instance
         query = select(table.c.business_key).where(table.c.org_id == who.org_id, table.c.id == instance_id)
         row = uow.conn.execute(query).first()
-        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         if row is None or (row.business_key is None and not viewer.is_admin):
             raise NotFound("instance.unknown", "没有这个流程实例。")
         if row.business_key is not None and not viewer.is_admin:
@@ -168,7 +168,7 @@ def supervise(case_id: str, body: Supervising, who: Who, banjie: Program) -> dic
 
 @router.get("/board", summary="领导看板")
 def board(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     if not viewer.is_leader:
         access.require_role(viewer, "supervisor", "petition_office")
     return statistics.board(uow, viewer, now=banjie.clock.now())

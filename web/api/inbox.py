@@ -33,7 +33,7 @@ def my_inbox(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     return inbox.page(
         uow, viewer, now=banjie.clock.now(), which=filter, light=light, query=q, sort=sort, offset=(page - 1) * size,
         limit=size,
@@ -45,7 +45,7 @@ def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:  # a reading transaction would not do: reads of confidential cases are logged
         row = _open_row(uow, who, task_id)
-        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         may = inbox.may(uow, viewer, task_id)
         told = inbox.one(uow, viewer, task_id, now=now)
         open_to_me = may["complete"] or may["claim"]
@@ -107,7 +107,7 @@ def complete(task_id: str, body: Answers, who: Who, banjie: Program) -> dict[str
 
 @router.get("/starts", summary="可以登记的事项")
 def starts(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     context = banjie.engine.start_context(uow, who.org_id, who.user_id)
     found = []
     for _, definition in banjie.engine.versions.all_current(uow, who.org_id):
@@ -138,11 +138,13 @@ def start(process_key: str, body: StartAnswers, who: Who, banjie: Program) -> di
 def similar(
     who: Who,
     uow: Reading,
+    banjie: Program,
     name: Annotated[str, Query(max_length=100)] = "",
     matter: Annotated[str, Query(max_length=2000)] = "",
     phone: Annotated[str, Query(max_length=50)] = "",
 ) -> list[dict[str, Any]]:
-    return duplicates(uow, access.viewer_of(uow, who.org_id, who.user_id), name=name, matter=matter, phone=phone)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+    return duplicates(uow, viewer, name=name, matter=matter, phone=phone)
 
 
 @router.get("/units", summary="机构")
@@ -162,7 +164,7 @@ def _next(banjie: Program, who: acts.Actor, case_id: str | None) -> list[dict[st
     if case_id is None:
         return []
     with banjie.store.begin(write=False) as uow:
-        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         return inbox.of_case(uow, viewer, case_id, now=banjie.clock.now())
 
 

@@ -36,7 +36,7 @@ def register(
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id)
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
     columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
     return {"register": register, "name": REGISTERS[register].name, "total": total, "columns": columns, "items": items}
@@ -45,7 +45,7 @@ def register(
 @router.get("/documents/{document_id}", summary="下载文书")
 def document(document_id: str, who: Who, banjie: Program) -> Response:
     with banjie.store.begin() as uow:  # downloads of confidential cases are logged
-        viewer = access.viewer_of(uow, who.org_id, who.user_id)
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         found = documents.read(uow, viewer, document_id, now=banjie.clock.now(), source=who.source)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
     return Response(found.content, media_type=found.media_type, headers=headers)

@@ -80,7 +80,7 @@ def me(request: Request, banjie: Program) -> dict[str, Any]:
 def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
     person = people.get_user(uow, who.org_id, who.user_id)
     org = organisations.get_organisation(uow, who.org_id)
-    seen = access.viewer_of(uow, who.org_id, who.user_id)
+    seen = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     unit = people.get_unit(uow, who.org_id, person.unit_id) if person.unit_id else None
     return {
         "user": {

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from web.api.admin import calendar, definitions, instances, people
+from web.api.admin import calendar, definitions, instances, people, posts
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, instances, people, calendar):
+for room in (definitions, instances, people, posts, calendar):
     router.include_router(room.router)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from office import access, accounts, people
+from office import access, accounts, office_log, people
 from office.roles import ROLES
 from storage.errors import Refusal
 from storage.tables.people import user_role
@@ -50,6 +51,16 @@ class NewUnit(BaseModel):
     parent_id: str | None = None
     outside: bool = False
     head_id: str | None = None
+
+
+class ChangedUnit(BaseModel):
+    """What changes of a unit; what is left out stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    parent_id: str | None = None
+    outside: bool | None = None
+    head_id: str | None = None
+    active: bool | None = None
 
 
 @router.get("/users", summary="用户")
@@ -126,6 +137,22 @@ def add_unit(body: NewUnit, who: Admin, banjie: Program) -> dict[str, str]:
             head_id=body.head_id,
         )  # fmt: skip
     return {"id": unit_id}
+
+
+@router.post("/units/{unit_id}", summary="修改机构")
+def change_unit(unit_id: str, body: ChangedUnit, who: Admin, banjie: Program) -> dict[str, bool]:
+    told = body.model_dump(exclude_unset=True)
+    changes = {key: value for key, value in told.items() if value is not None or key in ("parent_id", "head_id")}
+    with banjie.store.begin() as uow:
+        before = asdict(people.get_unit(uow, who.org_id, unit_id))
+        people.change_unit(uow, who.org_id, unit_id, **changes)
+        old = {key: before[key] for key, value in changes.items() if before[key] != value}
+        if old:
+            office_log.note(
+                uow, who.org_id, "unit", "changed", subject_id=unit_id, old=old, new={key: changes[key] for key in old},
+                now=banjie.clock.now(), by=who.user_id,
+            )  # fmt: skip
+    return {"ok": True}
 
 
 @router.get("/roles", summary="岗位角色")

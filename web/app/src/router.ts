@@ -29,6 +29,7 @@ export const router = createRouter({
     { path: '/registers', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
+    { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
     {
       path: '/admin',

@@ -18,6 +18,8 @@ export interface TaskSummary {
   yellow_at: string | null;
   assignee: string | null;
   assignee_name: string | null;
+  stand_in: string | null; // the B who has it while the assignee is away
+  stand_in_name: string | null;
   claimed: boolean;
   created_at: string;
   from_name: string | null;

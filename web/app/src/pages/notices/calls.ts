@@ -5,6 +5,7 @@ export interface Notice {
   text: string;
   at: string;
   case_id: string | null;
+  link: string | null;
   number: string | null;
   read_at: string | null;
 }

@@ -27,9 +27,25 @@ export interface Role {
   label: string;
 }
 
+export interface Post {
+  id: string;
+  unit_id: string;
+  unit: string | null;
+  name: string;
+  a_id: string;
+  a: string | null;
+  b_id: string;
+  b: string | null;
+  covered_by_b: boolean; // A is away, B has the tasks
+}
+
 export const listUsers = (q = ''): Promise<Person[]> => api.get('/admin/users', { q });
 export const listUnits = (): Promise<Unit[]> => api.get('/admin/units');
 export const listRoles = (): Promise<Role[]> => api.get('/admin/roles');
 export const addUser = (body: object): Promise<{ id: string; one_time_password: string }> => api.post('/admin/users', body);
 export const changeUser = (id: string, body: object): Promise<{ ok: boolean; one_time_password?: string }> => api.post(`/admin/users/${id}`, body);
 export const addUnit = (body: object): Promise<{ id: string }> => api.post('/admin/units', body);
+export const changeUnit = (id: string, body: object): Promise<{ ok: boolean }> => api.post(`/admin/units/${id}`, body);
+export const listPosts = (): Promise<Post[]> => api.get('/admin/posts');
+export const savePost = (id: string | null, body: object): Promise<unknown> => api.post(id ? `/admin/posts/${id}` : '/admin/posts', body);
+export const closePost = (id: string): Promise<unknown> => api.post(`/admin/posts/${id}/close`);
