@@ -38,12 +38,16 @@ class TaskDueChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskClosed:
-    """A user task ended: completed by the actor with `answers`, or cancelled by the diagram."""
+    """A user task ended: completed by the actor with `answers`, or cancelled by the diagram.
+
+    `offered` is False only if it is certain that it never had candidates.
+    """
 
     task_id: str
     element_id: str
     completed: bool
     outcome: str | None = None
+    offered: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,14 +19,14 @@ from engine import state as states
 from engine.contexts import host_context, known_data, said, task_context, told
 from engine.definition import Definition
 from engine.history import Line
-from engine.loading import load_instance, load_task, new_instance, read_instance
+from engine.loading import find_instance, held, load_instance, load_task, loaded, new_instance, read_instance
 from engine.reading import Known
 from engine.registry import Host, HostContext, Registry, TimerPlan
 from engine.routing import broadcast, route
 from engine.running.variables import names_read
 from engine.stepping import Limits, Turn, step
 from engine.versions import BoundVersions, Deployed, Versions
-from engine.writing import Loaded, write_turn
+from engine.writing import Loaded, write_note, write_turn
 from storage.clock import Clock
 from storage.database import Store, UnitOfWork
 from storage.errors import Conflict, Refusal
@@ -131,7 +131,8 @@ class Engine:
         task = load_task(uow, org_id, task_id)
         if task.state != "open":
             raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。", details={"by": task.finished_by})
-        instance, definition, state = self.load(uow, org_id, task.instance_id)
+        instance, state = loaded(task, org_id, task.instance_id)
+        definition = self.versions.by_hash(uow, instance.definition_hash)
         form = self._definition_at(uow, definition, state, task_id).forms.get(task.form_key or "")
         if form is not None:
             data = known_data(self.host.form_data(self.host_context(uow, instance, actor)), state.variables_of(task_id))
@@ -206,13 +207,16 @@ class Engine:
 
     def note(self, uow: UnitOfWork, org_id: str, instance_id: str, lines: list[Line], *, actor: str | None) -> None:
         """Write lines of history to an active instance without moving it."""
-        instance, _, state = self.load(uow, org_id, instance_id)
-        write_turn(uow, instance, states.encode(state), [], now=self.clock.now(), actor=actor, lines=lines)
+        row = find_instance(uow, org_id, instance_id)
+        if row.blob is None:
+            raise Conflict("instance.ended", "这个流程已经结束。")
+        write_note(uow, held(row, org_id, instance_id), lines, now=self.clock.now(), actor=actor)
 
     def task_form(self, uow: UnitOfWork, org_id: str, task_id: str) -> tuple[Any, Any, Mapping[str, Any], HostContext]:
         """What is needed to show an open task: its row, its form or None, the variables it sees, the host's view."""
         task = load_task(uow, org_id, task_id)
-        instance, definition, state = self.load(uow, org_id, task.instance_id)
+        instance, state = loaded(task, org_id, task.instance_id)
+        definition = self.versions.by_hash(uow, instance.definition_hash)
         form = self._definition_at(uow, definition, state, task_id).forms.get(task.form_key or "")
         return task, form, state.variables_of(task_id), self.host_context(uow, instance, None)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from storage.database import UnitOfWork
 from storage.tables import engine as tables
@@ -35,8 +35,7 @@ class Chain:
     hash: str
 
 
-def append(
-    uow: UnitOfWork,
+def chained(
     org_id: str,
     instance_id: str,
     business_key: str | None,
@@ -45,8 +44,8 @@ def append(
     *,
     at: datetime,
     actor: str | None,
-) -> None:
-    """Write `lines` behind `chain` and move it."""
+) -> list[dict[str, Any]]:
+    """The rows of `lines` behind `chain`, which moves on to the last of them."""
     rows = []
     for line in lines:
         row: dict[str, Any] = {
@@ -65,16 +64,17 @@ def append(
         row["hash"] = row_hash(row)
         chain.seq, chain.hash = row["seq"], row["hash"]
         rows.append(row)
-    if rows:
-        uow.conn.execute(insert(tables.history), rows)
+    return rows
+
+
+_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def row_hash(row: Mapping[str, Any]) -> str:
     """The hash of a row: over all its columns but `hash` itself, with the instant in UTC seconds."""
     told = {key: row[key] for key in row if key not in ("hash", "at")}
     told["at"] = int(row["at"].timestamp())
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_text(told).encode()).hexdigest()
 
 
 def first_broken(uow: UnitOfWork, org_id: str, instance_id: str) -> int | None:

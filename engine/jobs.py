@@ -12,15 +12,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Overrun
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 
 from engine import commands as cmd
+from engine import sql
 from engine.engine import Engine
 from engine.history import Line
 from engine.loading import lock_instance
 from engine.registry import BpmnError, HandlerContext, HandlerSpec
+from engine.sharing import share
 from engine.timers import raise_incident
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
@@ -35,11 +38,8 @@ _outside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="handler")
 
 def next_due(uow: UnitOfWork) -> datetime | None:
     """The instant of the earliest job that waits (or whose lease ends)."""
-    table = tables.job
-    due: datetime | None = uow.conn.execute(
-        select(table.c.due_at).where(table.c.state.in_(("ready", "leased"))).order_by(table.c.due_at).limit(1)
-    ).scalar()
-    return due
+    found = [sql.NEXT_JOB.first(uow, now_is=state).due_at for state in ("ready", "leased")]
+    return min((due for due in found if due is not None), default=None)
 
 
 def run_due(
@@ -55,7 +55,36 @@ def run_due(
     `inside` leaves those alone whose handlers reach outside the database.
     """
     due = _due(engine, org_id, business_key, inside, limit)
-    return sum(run_one(engine, row.org_id, row.id) for row in due)
+    shared = [row for row in due if _stays_inside(engine, row.handler)]
+    ran = sum(run_one(engine, row.org_id, row.id) for row in due if row not in shared)
+    results = share(engine.store, [partial(_run_inside, engine, row) for row in shared])
+    for row, told in zip(shared, results, strict=True):
+        if isinstance(told, int):
+            ran += told
+        else:
+            _failed(engine, row.org_id, row.id, engine.registry.handlers[row.handler], told)
+            ran += 1
+    return ran
+
+
+def _stays_inside(engine: Engine, handler: str) -> bool:
+    spec = engine.registry.handlers.get(handler)
+    return spec is not None and not spec.outside
+
+
+def _run_inside(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
+    """Run a job of an ordinary handler in a transaction that it shares: 1, or 0 if it is not due any more."""
+    lock_instance(uow, due.org_id, due.instance_id, wait=wait)
+    row = sql.TAKE_JOB.first(uow, org=due.org_id, of=due.id, now=engine.clock.now())
+    if row is None:
+        return 0
+    _run(engine, uow, row, _spec(engine, row.handler))
+    return 1
+
+
+def _run(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
+    context = _context(engine, uow, row, uow)
+    _apply(engine, uow, row, context, _call_inside(spec, context))
 
 
 def any_due(engine: Engine, *, org_id: str, business_key: str) -> bool:
@@ -65,7 +94,7 @@ def any_due(engine: Engine, *, org_id: str, business_key: str) -> bool:
 
 def _due(engine: Engine, org_id: str | None, business_key: str | None, inside: bool, limit: int) -> Sequence[Any]:
     table = tables.job
-    query = select(table.c.org_id, table.c.id).where(
+    query = select(table.c.org_id, table.c.id, table.c.instance_id, table.c.handler).where(
         table.c.state.in_(("ready", "leased")), table.c.due_at <= engine.clock.now()
     )
     if org_id is not None:
@@ -87,8 +116,7 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
                 return 0
             spec = _spec(engine, row.handler)
             if not spec.outside:
-                context = _context(engine, uow, row, uow)
-                _apply(engine, uow, row, context, _call_inside(spec, context))
+                _run(engine, uow, row, spec)
                 return 1
             _lease(engine, uow, row, spec)
             context = _context(engine, uow, row, None)
@@ -110,15 +138,12 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
 
 
 def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, leased: bool = False) -> Any:
-    table = tables.job
-    due = table.c.due_at <= engine.clock.now()
-    query = select(table).where(table.c.org_id == org_id, table.c.id == job_id, table.c.state.in_(("ready", "leased")))
-    query = query.where(or_(table.c.state == "leased", due) if leased else due)
-    found = uow.conn.execute(query).first()
+    found = sql.FIND_JOB.first(uow, org=org_id, of=job_id)
     if found is None:
         return None
     lock_instance(uow, org_id, found.instance_id)
-    return uow.conn.execute(query.with_for_update(skip_locked=True) if uow.dialect == "postgresql" else query).first()
+    take = sql.TAKE_LEASED_JOB if leased else sql.TAKE_JOB
+    return take.first(uow, org=org_id, of=job_id, now=engine.clock.now())
 
 
 def _spec(engine: Engine, name: str) -> HandlerSpec:
@@ -130,11 +155,8 @@ def _spec(engine: Engine, name: str) -> HandlerSpec:
 
 def _lease(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
     """Keep others off while the handler works outside; if this node dies, the lease ends and another one tries."""
-    table = tables.job
     until = engine.clock.now() + timedelta(seconds=spec.timeout + 30)
-    uow.conn.execute(
-        update(table).where(table.c.org_id == row.org_id, table.c.id == row.id).values(state="leased", due_at=until)
-    )
+    sql.LEASE_JOB.run(uow, org=row.org_id, of=row.id, until=until)
 
 
 def _context(engine: Engine, uow: UnitOfWork, row: Any, transaction: UnitOfWork | None) -> HandlerContext:
@@ -180,7 +202,7 @@ def _call(spec: HandlerSpec, context: HandlerContext) -> Any:
 def _apply(
     engine: Engine, uow: UnitOfWork, row: Any, context: HandlerContext, result: Mapping[str, Any] | BpmnError
 ) -> None:
-    uow.conn.execute(delete(tables.job).where(tables.job.c.org_id == row.org_id, tables.job.c.id == row.id))
+    sql.DROP_JOB.run(uow, org=row.org_id, of=row.id)
     command: cmd.Command
     if isinstance(result, BpmnError):
         told: dict[str, Any] = {"handler": row.handler, "error": result.code}
@@ -200,7 +222,7 @@ def _failed(engine: Engine, org_id: str, job_id: str, spec: HandlerSpec | None, 
     """Try again later; a refusal or the last try becomes an incident."""
     table = tables.job
     if not isinstance(error, BanjieError):
-        log.exception("job %s failed", job_id)
+        log.error("job %s failed", job_id, exc_info=error)
     with engine.store.begin() as uow:
         mine = (table.c.org_id == org_id, table.c.id == job_id)
         row = uow.conn.execute(select(table).where(*mine)).first()

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
+from engine import sql
 from engine import state as states
 from engine.history import GENESIS, Chain
 from engine.writing import Loaded
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
-from storage.tables import engine as tables
 
 
 def load_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> tuple[Loaded, states.State]:
     """An active instance and its state, locked. Raises `instance.unknown`, `instance.ended`."""
-    query = _instance_query(org_id, instance_id)
-    row = uow.conn.execute(query.with_for_update() if uow.dialect == "postgresql" else query).first()
+    return loaded(find_instance(uow, org_id, instance_id), org_id, instance_id)
+
+
+def find_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> Any:
+    """The row of an instance, locked. Raises `instance.unknown`."""
+    row = sql.LOAD_INSTANCE.first(uow, org=org_id, of=instance_id)
     if row is None:
         raise NotFound("instance.unknown", "没有这个流程实例。")
+    return row
+
+
+def loaded(row: Any, org_id: str, instance_id: str) -> tuple[Loaded, states.State]:
+    """What a row of `sql.LOAD_INSTANCE` or `sql.LOAD_TASK` says of an active instance. Raises `instance.ended`."""
     if row.blob is None:
         raise Conflict("instance.ended", "这个流程已经结束。")
-    instance = Loaded(
+    return held(row, org_id, instance_id), states.decode(row.blob)
+
+
+def held(row: Any, org_id: str, instance_id: str) -> Loaded:
+    """The same without its state: for lines of history."""
+    return Loaded(
         org_id=org_id,
         id=instance_id,
         process_key=row.process_key,
@@ -32,12 +44,11 @@ def load_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> tuple[Loade
         chain=Chain(row.history_seq, row.history_hash),
         started_by=row.started_by,
     )
-    return instance, states.decode(row.blob)
 
 
 def read_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> Any:
     """The row of an instance as it is, not locked; for reading only. Raises `instance.unknown`."""
-    row = uow.conn.execute(_instance_query(org_id, instance_id)).first()
+    row = sql.READ_INSTANCE.first(uow, org=org_id, of=instance_id)
     if row is None:
         raise NotFound("instance.unknown", "没有这个流程实例。")
     return row
@@ -60,28 +71,27 @@ def new_instance(
 
 
 def load_task(uow: UnitOfWork, org_id: str, task_id: str) -> Any:
-    """The row of a user task, open or ended, its instance locked. Raises `task.unknown`."""
-    query = select(tables.task).where(tables.task.c.org_id == org_id, tables.task.c.id == task_id)
-    row = uow.conn.execute(query).first()
-    if row is not None and lock_instance(uow, org_id, row.instance_id):
-        row = uow.conn.execute(query).first()
+    """A user task, open or ended, with its instance, both locked (`sql.LOAD_TASK`). Raises `task.unknown`."""
+    row = sql.LOAD_TASK.first(uow, org=org_id, of=task_id)
     if row is None:
         raise NotFound("task.unknown", "没有这项任务，或者您无权查看。")
     return row
 
 
-def lock_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> bool:
-    """Wait for the instance; False: the whole database is already ours.
+class Busy(Exception):
+    """Somebody else has the instance, and this act should not wait for it."""
 
-    Whoever works on a task, timer or job takes the instance's lock first and only then the row, so that no two acts
-    wait for each other.
+
+def lock_instance(uow: UnitOfWork, org_id: str, instance_id: str, *, wait: bool = True) -> None:
+    """Take the instance before its task, timer or job; on SQLite the whole database is already ours.
+
+    Raises `Busy` instead of waiting if `wait` is False. An instance that is gone locks nothing.
     """
     if uow.dialect != "postgresql":
-        return False
-    row = tables.instance.c
-    uow.conn.execute(select(row.id).where(row.org_id == org_id, row.id == instance_id).with_for_update())
-    return True
-
-
-def _instance_query(org_id: str, instance_id: str) -> Any:
-    return select(tables.instance).where(tables.instance.c.org_id == org_id, tables.instance.c.id == instance_id)
+        return
+    if wait:
+        sql.LOCK_INSTANCE.all(uow, org=org_id, of=instance_id)
+        return
+    free = sql.LOCK_FREE_INSTANCE.first(uow, org=org_id, of=instance_id)
+    if free is None and sql.READ_INSTANCE.first(uow, org=org_id, of=instance_id) is not None:
+        raise Busy

@@ -6,14 +6,12 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from engine import commands as cmd
+from engine import sql
 from engine.history import Line
 from engine.writing import Loaded
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
-from storage.tables import engine as tables
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -33,14 +31,10 @@ def route(
 ) -> bool:
     """Give a message to the one who has waited for it longest, else start its process. False: nobody wants it."""
     _hop(hops, name)
-    table = tables.subscription
-    waiting = uow.conn.execute(
-        select(table.c.id, table.c.instance_id)
-        .where(table.c.org_id == org_id, table.c.kind == "message", table.c.name == name)
-        .where(table.c.correlation == correlation if correlation is not None else table.c.correlation.is_(None))
-        .order_by(table.c.created_at, table.c.id)
-        .limit(1)
-    ).first()
+    if correlation is not None:
+        waiting = sql.FIRST_SUBSCRIBER.first(uow, org=org_id, kind="message", name=name, correlation=correlation)
+    else:
+        waiting = sql.FIRST_SUBSCRIBER_TO_ANY.first(uow, org=org_id, kind="message", name=name)
     if waiting is not None:
         instance, definition, state = engine.load(uow, org_id, waiting.instance_id)
         line = Line(kind="message_caught", name=name, data={"payload": dict(payload)})
@@ -69,11 +63,7 @@ def broadcast(
     """Give a signal to everybody else who waits for it; inside the thrower it was delivered by its own step."""
     _hop(hops, name)
     org_id = thrower.org_id
-    table = tables.subscription
-    query = select(table.c.id, table.c.instance_id).where(
-        table.c.org_id == org_id, table.c.kind == "signal", table.c.name == name, table.c.instance_id != thrower.id
-    )
-    for row in uow.conn.execute(query.order_by(table.c.id)).all():
+    for row in sql.SUBSCRIBERS.all(uow, org=org_id, kind="signal", name=name, thrower=thrower.id):
         instance, definition, state = engine.load(uow, org_id, row.instance_id)
         if not state.awaits(row.id):
             continue  # an earlier delivery of this signal ended it

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from engine import commands as cmd
+from engine import sql
 from engine.engine import Engine
 from engine.loading import lock_instance
+from engine.sharing import share
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as tables
@@ -23,53 +26,41 @@ MAX_TRIES = 5
 
 def next_due(uow: UnitOfWork) -> datetime | None:
     """The instant of the earliest armed timer."""
-    due: datetime | None = uow.conn.execute(
-        select(tables.timer.c.due_at).order_by(tables.timer.c.due_at).limit(1)
-    ).scalar()
+    row = sql.NEXT_TIMER.first(uow)
+    due: datetime | None = row and row.due_at
     return due
 
 
 def fire_due(engine: Engine, *, limit: int = 100) -> int:
     """Fire up to `limit` timers that are due, the earliest first; gives how many. A failing one stops no other."""
     with engine.store.begin(write=False) as uow:
-        due = uow.conn.execute(
-            select(tables.timer.c.org_id, tables.timer.c.id)
-            .where(tables.timer.c.due_at <= engine.clock.now())
-            .order_by(tables.timer.c.due_at, tables.timer.c.id)
-            .limit(limit)
-        ).all()
+        due = sql.DUE_TIMERS.all(uow, now=engine.clock.now(), most=limit)
     fired = 0
-    for org_id, timer_id in due:
-        try:
-            with engine.store.begin() as uow:
-                fired += _fire(engine, uow, org_id, timer_id)
-        except Exception as error:
-            log.exception("timer %s failed", timer_id)
-            with engine.store.begin() as uow:
-                _failed(engine, uow, org_id, timer_id, error)
+    for row, told in zip(due, share(engine.store, [partial(_fire, engine, row) for row in due]), strict=True):
+        if isinstance(told, int):
+            fired += told
+            continue
+        log.error("timer %s failed", row.id, exc_info=told)
+        with engine.store.begin() as uow:
+            _failed(engine, uow, row.org_id, row.id, told)
     return fired
 
 
-def _fire(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str) -> int:
-    row = _claim(engine, uow, org_id, timer_id)
+def _fire(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
+    row = _claim(engine, uow, due, wait)
     if row is None:
         return 0
     if row.instance_id is None:
         _fire_start(engine, uow, row)
-        return 1
-    engine.apply(uow, org_id, row.instance_id, cmd.Fire(timer_id=timer_id))
+    else:
+        engine.apply(uow, row.org_id, row.instance_id, cmd.Fire(timer_id=row.id))
     return 1
 
 
-def _claim(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str) -> Any:
-    table = tables.timer
-    query = select(table).where(table.c.org_id == org_id, table.c.id == timer_id, table.c.due_at <= engine.clock.now())
-    found = uow.conn.execute(query).first()
-    if found is None:
-        return None
-    if found.instance_id is not None:
-        lock_instance(uow, org_id, found.instance_id)
-    return uow.conn.execute(query.with_for_update(skip_locked=True) if uow.dialect == "postgresql" else query).first()
+def _claim(engine: Engine, uow: UnitOfWork, due: Any, wait: bool) -> Any:
+    if due.instance_id is not None:
+        lock_instance(uow, due.org_id, due.instance_id, wait=wait)
+    return sql.TAKE_TIMER.first(uow, org=due.org_id, of=due.id, now=engine.clock.now())
 
 
 def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
-
 from engine import effects as fx
-from engine.history import Chain, Line, append
+from engine import sql
+from engine.history import Chain, Line, chained
 from storage.database import UnitOfWork
 from storage.errors import Conflict
-from storage.tables import engine as tables
+from storage.statements import Row, Write, write
 from storage.types import new_id
 
 
@@ -42,63 +41,73 @@ def write_turn(
     lines: Sequence[Line] = (),
 ) -> None:
     """Write one turn. Raises `instance.changed` (Conflict) if somebody wrote the instance since it was read."""
-    org_id, instance_id = instance.org_id, instance.id
-    told = [*lines, *history_lines(effects)]
+    org_id, read = instance.org_id, instance.version
     ended = next((e for e in effects if isinstance(e, fx.InstanceEnded)), None)
-    append(uow, org_id, instance_id, instance.business_key, instance.chain, told, at=now, actor=actor)
-    values: dict[str, Any] = {
-        "version": instance.version + 1,
-        "history_seq": instance.chain.seq,
-        "history_hash": instance.chain.hash,
-        "state": "active" if ended is None else "completed" if ended.completed else "cancelled",
-        "ended_at": None if ended is None else now,
-        "blob": None if ended is not None else blob,
-    }
-    table = tables.instance
-    if instance.version == 0:
-        uow.conn.execute(
-            insert(table).values(
-                org_id=org_id,
-                id=instance_id,
-                process_key=instance.process_key,
-                definition_hash=instance.definition_hash,
-                business_key=instance.business_key,
-                started_at=now,
-                started_by=actor,
-                **values,
-            )
-        )
-    else:
-        written = uow.conn.execute(
-            update(table)
-            .where(table.c.org_id == org_id, table.c.id == instance_id, table.c.version == instance.version)
-            .values(**values)
-        )
-        if written.rowcount != 1:
-            raise Conflict("instance.changed", "此事项刚刚被他人办理，请刷新后重试。")
-    instance.version += 1
-    if ended is not None:
-        open_ones = tables.incident.c.resolved_at.is_(None)
-        mine = (tables.incident.c.org_id == org_id) & (tables.incident.c.instance_id == instance_id)
-        uow.conn.execute(update(tables.incident).where(mine, open_ones).values(resolved_at=now, resolved_by=actor))
-    _write_tasks(uow, instance, effects, now=now, actor=actor)
-    _write_waits(uow, instance, effects, now=now, actor=actor)
+    told = chained(
+        org_id, instance.id, instance.business_key, instance.chain, [*lines, *history_lines(effects)], at=now,
+        actor=actor,
+    )  # fmt: skip
+    instance.version = read + 1
+    state = "active" if ended is None else "completed" if ended.completed else "cancelled"
+    left = None if ended is not None else blob
+    saved: Row = {
+        "org": org_id, "of": instance.id, "read": read, "next": instance.version, "seq": instance.chain.seq,
+        "tip": instance.chain.hash, "now_is": state, "ended": None if ended is None else now, "left": left,
+    }  # fmt: skip
+    added: Row = {
+        "org_id": org_id, "id": instance.id, "process_key": instance.process_key,
+        "definition_hash": instance.definition_hash, "business_key": instance.business_key, "state": state,
+        "version": instance.version, "started_at": now, "started_by": actor, "ended_at": saved["ended"],
+        "history_seq": instance.chain.seq, "history_hash": instance.chain.hash, "blob": left,
+    }  # fmt: skip
+    writes: list[Write] = [(sql.ADD_INSTANCE, [added]) if read == 0 else (sql.SAVE_INSTANCE, [saved])]
+    if ended is not None and read:
+        writes.append((sql.SETTLE_INCIDENTS, [{"org": org_id, "of": instance.id, "now": now, "by": actor}]))
+    writes.append((sql.ADD_HISTORY, told))
+    writes += _tasks(instance, effects, now=now, actor=actor)
+    writes += _waits(instance, effects, now=now, actor=actor)
+    _write(uow, writes)
 
 
-def _write_tasks(
-    uow: UnitOfWork, instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, actor: str | None
-) -> None:
-    org_id, table = instance.org_id, tables.task
+def write_note(uow: UnitOfWork, instance: Loaded, lines: Sequence[Line], *, now: datetime, actor: str | None) -> None:
+    """Write lines of history without a turn. Raises `instance.changed` as `write_turn` does."""
+    told = chained(instance.org_id, instance.id, instance.business_key, instance.chain, lines, at=now, actor=actor)
+    read, instance.version = instance.version, instance.version + 1
+    noted: Row = {
+        "org": instance.org_id, "of": instance.id, "read": read, "next": instance.version, "seq": instance.chain.seq,
+        "tip": instance.chain.hash,
+    }  # fmt: skip
+    _write(uow, [(sql.NOTE_INSTANCE, [noted]), (sql.ADD_HISTORY, told)])
+
+
+def _write(uow: UnitOfWork, writes: Sequence[Write]) -> None:
+    """Write what there is to write; the first is the instance, whose version is checked by the row it changed."""
+    counts = write(uow, [(statement, rows) for statement, rows in writes if rows])
+    if counts[0] != 1:
+        raise Conflict("instance.changed", "此事项刚刚被他人办理，请刷新后重试。")
+
+
+def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, actor: str | None) -> list[Write]:
+    """User tasks that opened, closed or moved. One that opened and closed in the same turn is offered to nobody."""
+    org_id = instance.org_id
     closed = [e for e in effects if isinstance(e, fx.TaskClosed)]
     closed_ids = {e.task_id for e in closed}
-    opened = [e for e in effects if isinstance(e, fx.TaskOpened)]
-    groups: list[dict[str, str]] = []
-    rows: list[dict[str, Any]] = []
-    for e in opened:
+    groups: list[Row] = []
+    opened: list[Row] = []
+    opened_ids: set[str] = set()
+    moved: list[Row] = []
+    for e in effects:
+        if isinstance(e, fx.TaskDueChanged):
+            moved.append(
+                {"org": org_id, "of": e.task_id, "due": e.due_at, "yellow": e.yellow_at, "ref": e.deadline_ref}
+            )
+        if not isinstance(e, fx.TaskOpened):
+            continue
+        opened_ids.add(e.task_id)
         candidates = [*e.candidate_groups, *(f"user:{user}" for user in e.candidate_users)]
         if e.task_id not in closed_ids:
             groups += [{"org_id": org_id, "group_name": g, "task_id": e.task_id} for g in dict.fromkeys(candidates)]
-        rows.append(
+        opened.append(
             {
                 "org_id": org_id,
                 "id": e.task_id,
@@ -115,58 +124,47 @@ def _write_tasks(
                 "scope_path": list(e.scope_path),
                 "state": "open",
                 "created_at": now,
+                "claimed_at": None,
+                "finished_at": None,
+                "finished_by": None,
+                "outcome": None,
                 "due_at": e.due_at,
                 "yellow_at": e.yellow_at,
                 "deadline_ref": e.deadline_ref,
             }
         )
-    if rows:
-        uow.conn.execute(insert(table), rows)
-    if groups:
-        uow.conn.execute(insert(tables.task_group), groups)
-    if closed:
-        statement = (
-            update(table)
-            .where(table.c.org_id == org_id, table.c.id == bindparam("task"))
-            .values(state=bindparam("to"), finished_at=now, finished_by=bindparam("by"), outcome=bindparam("said"))
-        )
-        uow.conn.execute(
-            statement,
-            [
-                {
-                    "task": e.task_id,
-                    "to": "completed" if e.completed else "cancelled",
-                    "by": actor if e.completed else None,
-                    "said": e.outcome,
-                }
-                for e in closed
-            ],
-        )
-        _drop(uow, tables.task_group, org_id, tables.task_group.c.task_id, list(closed_ids))
-    for change in effects:
-        if isinstance(change, fx.TaskDueChanged):
-            uow.conn.execute(
-                update(table)
-                .where(table.c.org_id == org_id, table.c.id == change.task_id)
-                .values(due_at=change.due_at, yellow_at=change.yellow_at, deadline_ref=change.deadline_ref)
-            )
+    done: list[Row] = [
+        {
+            "org": org_id, "of": e.task_id, "now_is": "completed" if e.completed else "cancelled", "ended": now,
+            "by": actor if e.completed else None, "said": e.outcome,
+        }
+        for e in closed
+    ]  # fmt: skip
+    withdrawn: list[Row] = [
+        {"org": org_id, "of": e.task_id} for e in closed if e.offered and e.task_id not in opened_ids
+    ]
+    return [
+        (sql.OPEN_TASK, opened),
+        (sql.OFFER_TASK, groups),
+        (sql.CLOSE_TASK, done),
+        (sql.WITHDRAW_TASK, withdrawn),
+        (sql.MOVE_TASK_DUE, moved),
+    ]
 
 
-def _write_waits(
-    uow: UnitOfWork, instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, actor: str | None
-) -> None:
+def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, actor: str | None) -> list[Write]:
     """Timers, jobs, subscriptions and incidents. What is armed and dropped in one turn is not written at all."""
     org_id = instance.org_id
     common = {"org_id": org_id, "instance_id": instance.id}
-    timers: dict[str, dict[str, Any]] = {}
-    jobs: dict[str, dict[str, Any]] = {}
-    subscriptions: dict[str, dict[str, Any]] = {}
-    gone: dict[str, set[str]] = {"timer": set(), "job": set(), "subscription": set()}
-    incidents: list[dict[str, Any]] = []
+    timers: dict[str, Row] = {}
+    jobs: dict[str, Row] = {}
+    subscriptions: dict[str, Row] = {}
+    gone: dict[str, dict[str, Row]] = {"timer": {}, "job": {}, "subscription": {}}
+    incidents: list[Row] = []
     for e in effects:
         match e:
             case fx.TimerArmed():
-                gone["timer"].add(e.timer_id)  # it may be there already, to be moved
+                gone["timer"].pop(e.timer_id, None)
                 timers[e.timer_id] = common | {
                     "id": e.timer_id,
                     "process_key": instance.process_key,
@@ -176,8 +174,8 @@ def _write_waits(
                     "tries": 0,
                 }
             case fx.TimerDropped():
-                timers.pop(e.timer_id, None)
-                gone["timer"].add(e.timer_id)
+                timers.pop(e.timer_id, None)  # it may stand in the table all the same, if it was moved before
+                gone["timer"][e.timer_id] = {"org": org_id, "of": e.timer_id}
             case fx.JobQueued():
                 jobs[e.job_id] = common | {
                     "id": e.job_id,
@@ -189,11 +187,12 @@ def _write_waits(
                     "state": "ready",
                     "due_at": now,
                     "tries": 0,
+                    "error": None,
                     "created_at": now,
                 }
             case fx.JobDropped():
                 if jobs.pop(e.job_id, None) is None:
-                    gone["job"].add(e.job_id)
+                    gone["job"][e.job_id] = {"org": org_id, "of": e.job_id}
             case fx.Subscribed():
                 subscriptions[e.subscription_id] = common | {
                     "id": e.subscription_id,
@@ -205,7 +204,7 @@ def _write_waits(
                 }
             case fx.Unsubscribed():
                 if subscriptions.pop(e.subscription_id, None) is None:
-                    gone["subscription"].add(e.subscription_id)
+                    gone["subscription"][e.subscription_id] = {"org": org_id, "of": e.subscription_id}
             case fx.IncidentRaised():
                 incidents.append(
                     common
@@ -219,23 +218,19 @@ def _write_waits(
                         "code": e.code,
                         "message": e.message,
                         "created_at": now,
+                        "resolved_at": None,
+                        "resolved_by": None,
                     }
                 )
-    for table, ids in ((tables.timer, "timer"), (tables.job, "job"), (tables.subscription, "subscription")):
-        _drop(uow, table, org_id, table.c.id, list(gone[ids]))
-    for table, rows in (
-        (tables.timer, list(timers.values())),
-        (tables.job, list(jobs.values())),
-        (tables.subscription, list(subscriptions.values())),
-        (tables.incident, incidents),
-    ):
-        if rows:
-            uow.conn.execute(insert(table), rows)
-
-
-def _drop(uow: UnitOfWork, table: Any, org_id: str, column: Any, ids: list[str]) -> None:
-    for start in range(0, len(ids), 500):
-        uow.conn.execute(delete(table).where(table.c.org_id == org_id, column.in_(ids[start : start + 500])))
+    return [
+        (sql.DROP_TIMER, list(gone["timer"].values())),
+        (sql.DROP_JOB, list(gone["job"].values())),
+        (sql.UNSUBSCRIBE, list(gone["subscription"].values())),
+        (sql.ARM_TIMER, list(timers.values())),
+        (sql.QUEUE_JOB, list(jobs.values())),
+        (sql.SUBSCRIBE, list(subscriptions.values())),
+        (sql.RAISE_INCIDENT, incidents),
+    ]
 
 
 def history_lines(effects: Sequence[fx.Effect]) -> list[Line]:

@@ -25,6 +25,22 @@ class UnitOfWork:
         """Call `act` once the transaction has committed; never if it has not."""
         self._after.append(act)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the transaction that is undone alone if it raises: rows, notes, and what waits for the commit."""
+        notes, waiting = dict(self.notes), len(self._after)
+        driver: Any = self.conn.connection.driver_connection
+        driver.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.notes = notes
+            del self._after[waiting:]
+            driver.execute("ROLLBACK TO SAVEPOINT part")
+            driver.execute("RELEASE SAVEPOINT part")
+            raise
+        driver.execute("RELEASE SAVEPOINT part")
+
     def _committed(self) -> None:
         for act in self._after:
             act()
@@ -48,11 +64,12 @@ class Store:
             self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
+        self._reading = self.engine.execution_options(banjie_write=False)
 
     @contextmanager
     def begin(self, *, write: bool = True) -> Iterator[UnitOfWork]:
         """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
-        with self.engine.connect().execution_options(banjie_write=write) as conn, conn.begin():
+        with (self.engine if write else self._reading).connect() as conn, conn.begin():
             uow = UnitOfWork(conn, self.dialect)
             yield uow
         uow._committed()
@@ -77,4 +94,5 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         write = conn.get_execution_options().get("banjie_write", True)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        dbapi: Any = conn.connection.dbapi_connection
+        dbapi.execute("BEGIN IMMEDIATE" if write else "BEGIN")

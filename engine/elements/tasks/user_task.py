@@ -36,6 +36,8 @@ class UserTask(Activity):
         if isinstance(due, datetime) and (cover.due_at is None or due < cover.due_at):
             cover = timing.Cover(due)
         token.data["task"] = True
+        if not groups and not users:
+            token.data["unoffered"] = True
         run.emit(
             fx.TaskOpened(
                 task_id=run.state.public(token.id),
@@ -72,6 +74,7 @@ class UserTask(Activity):
             fx.TaskClosed(
                 task_id=run.state.public(token.id), element_id=self.id, completed=True,
                 outcome=outcome if isinstance(outcome, str) else None,
+                offered=not token.data.pop("unoffered", False),
             )
         )  # fmt: skip
         del token.data["task"]
@@ -90,7 +93,9 @@ class UserTask(Activity):
     def terminate(self, run: Run, token: Token) -> None:
         """Take the task back."""
         if token.data.pop("task", None):
-            run.emit(fx.TaskClosed(task_id=run.state.public(token.id), element_id=self.id, completed=False))
+            offered = not token.data.pop("unoffered", False)
+            task_id = run.state.public(token.id)
+            run.emit(fx.TaskClosed(task_id=task_id, element_id=self.id, completed=False, offered=offered))
 
 
 def _items(text: str | None) -> list[str]:

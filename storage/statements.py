@@ -1,0 +1,196 @@
+"""Named SQL statements: written once with SQLAlchemy Core, compiled once for each database, run by its driver.
+
+On the way that every completed task takes, building a Core expression and its result costs several times what the
+database needs for the statement itself. The statements of that way are made when a module is loaded, each with the
+sentence that says what it is for and the index that serves it; `write` sends many of them in one exchange.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Pipeline
+from psycopg.pq import TransactionStatus
+from sqlalchemy.exc import DBAPIError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Dialect
+    from sqlalchemy.sql import ClauseElement
+
+    from storage.database import UnitOfWork
+
+listeners: list[Callable[[str], None]] = []  # told the text of each statement that is run here; for measuring
+
+Row = Mapping[str, Any]
+
+
+class Statement:
+    """One statement. `clause` is Core, or a function from the dialect's name to Core where the dialects differ.
+
+    `sentence` says what it is for, `index` names the index that finds its rows (`primary key`, or none for an insert);
+    the plans of both databases are held against it by a test.
+    """
+
+    def __init__(
+        self, sentence: str, clause: ClauseElement | Callable[[str], ClauseElement], *, index: str | None = None
+    ) -> None:
+        self.sentence = sentence
+        self.index = index
+        self._clause = clause
+        self._forms: dict[str, _Form] = {}
+
+    def first(self, uow: UnitOfWork, **values: Any) -> Any:
+        """The first row (a named tuple), or None."""
+        rows = self.all(uow, **values)
+        return rows[0] if rows else None
+
+    def all(self, uow: UnitOfWork, **values: Any) -> list[Any]:
+        """All rows, as named tuples."""
+        form = self.form(uow)
+        connection: Any = uow.conn.connection.driver_connection
+        parameters = form.parameters(values)
+        with _told(uow, form, parameters):
+            cursor = connection.cursor()
+            with _exchange(uow, connection, only_to_begin=True):
+                cursor.execute(form.text, parameters)
+            found = cursor.fetchall()
+        return [form.row(one) for one in found]
+
+    def run(self, uow: UnitOfWork, **values: Any) -> int:
+        """Change what it changes; gives how many rows that were."""
+        (count,) = write(uow, [(self, [values])])
+        return count
+
+    def form(self, uow: UnitOfWork) -> _Form:
+        """The statement as the database of `uow` takes it."""
+        found = self._forms.get(uow.dialect)
+        if found is None:
+            clause = self._clause(uow.dialect) if callable(self._clause) else self._clause
+            found = self._forms[uow.dialect] = _Form(clause, uow.conn.dialect)
+        return found
+
+
+Write = tuple[Statement, Sequence[Row]]
+
+
+def write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
+    """Run statements in their order, each once for each of its rows; gives how many rows each has changed.
+
+    PostgreSQL gets all of them in one exchange. Raises what SQLAlchemy would raise.
+    """
+    connection: Any = uow.conn.connection.driver_connection
+    many = uow.dialect == "sqlite"
+    cursors: list[list[Any]] = []
+    at: tuple[_Form | None, Any] = (None, None)
+    try:
+        with _exchange(uow, connection):
+            for statement, rows in writes:
+                form = statement.form(uow)
+                for listener in listeners:
+                    listener(form.text)
+                cursor = connection.cursor()
+                parameters = [form.parameters(row) for row in rows]
+                at = form, parameters
+                if len(parameters) == 1:
+                    cursor.execute(form.text, parameters[0])
+                    cursors.append([cursor])
+                elif many:
+                    cursor.executemany(form.text, parameters)
+                    cursors.append([cursor])
+                else:
+                    each = [connection.cursor() for _ in parameters]
+                    for one, values in zip(each, parameters, strict=True):
+                        one.execute(form.text, values)
+                    cursors.append(each)
+    except Exception as error:
+        _raise(uow, at[0], at[1], error)
+    return [sum(cursor.rowcount for cursor in group) for group in cursors]
+
+
+def _exchange(uow: UnitOfWork, connection: Any, *, only_to_begin: bool = False) -> Any:
+    """PostgreSQL answers at the end of the block, not at each statement; the BEGIN of a transaction travels along."""
+    if uow.dialect != "postgresql" or not _PIPELINES:
+        return nullcontext()
+    if only_to_begin and connection.info.transaction_status != TransactionStatus.IDLE:
+        return nullcontext()
+    return connection.pipeline()
+
+
+_PIPELINES = Pipeline.is_supported()
+
+
+@contextmanager
+def _told(uow: UnitOfWork, form: _Form, parameters: Any) -> Iterator[None]:
+    for listener in listeners:
+        listener(form.text)
+    try:
+        yield
+    except Exception as error:
+        _raise(uow, form, parameters, error)
+
+
+def _raise(uow: UnitOfWork, form: _Form | None, parameters: Any, error: Exception) -> None:
+    """Raise a driver's error as SQLAlchemy does, so that callers know one kind; a lost connection is not used again."""
+    dialect: Any = uow.conn.dialect
+    dbapi = dialect.loaded_dbapi
+    if not isinstance(error, dbapi.Error):
+        raise error
+    lost = dialect.is_disconnect(error, uow.conn.connection.dbapi_connection, None)
+    told = DBAPIError.instance(
+        form.text if form else None, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=dialect
+    )
+    if lost:
+        uow.conn.invalidate(error)
+    raise told from error
+
+
+class _Form:
+    """A statement compiled for one database: its text, and how values go in and come out."""
+
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = clause.compile(dialect=dialect)
+        self.text: str = compiled.string
+        binds: list[tuple[str, Any]] = []
+        self._constants: dict[str, Any] = {}
+        for bind, name in compiled.bind_names.items():
+            into = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            if bind.required:
+                binds.append((name, into))
+            else:
+                self._constants[name] = into(bind.value) if into else bind.value
+        self._binds = binds
+        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
+        if self._order is not None:
+            by_name = dict(binds)
+            self._places = [(name, name in by_name, by_name.get(name)) for name in self._order]
+        columns = list(getattr(clause, "selected_columns", ()) or getattr(clause, "exported_columns", ()))
+        self._out = [
+            (place, out)
+            for place, column in enumerate(columns)
+            if (out := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        ]
+        self._row: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]
+
+    def parameters(self, values: Row) -> Any:
+        """`values` as the driver takes them. Raises KeyError for one that is missing."""
+        if self._order is None:
+            told = {name: into(values[name]) if into else values[name] for name, into in self._binds}
+            return told | self._constants if self._constants else told
+        return tuple(
+            (into(values[name]) if into else values[name]) if given else self._constants[name]
+            for name, given, into in self._places
+        )
+
+    def row(self, found: Sequence[Any]) -> Any:
+        """A row as it is read."""
+        if not self._out:
+            return self._row._make(found)
+        told = list(found)
+        for place, out in self._out:
+            told[place] = out(told[place])
+        return self._row._make(told)
