@@ -45,6 +45,8 @@ class DayInfo:
     working: bool
     reason: str
     source: Source
+    holiday: bool = False  # off within an announced holiday period, weekends in it included
+    makeup: bool = False  # a weekend day that is worked instead of one
 
     @property
     def provisional(self) -> bool:
@@ -143,9 +145,9 @@ def _from_table(day: date, table: YearTable, source: Source) -> DayInfo:
     guess = "（推算）" if source == "fallback" else ""
     if day in table.makeup:
         name = table.makeup[day]
-        return DayInfo(day, True, f"{name}调休上班" if name else "调休上班", source)
+        return DayInfo(day, True, f"{name}调休上班" if name else "调休上班", source, makeup=True)
     if day in table.holidays:
-        return DayInfo(day, False, f"{table.holidays[day]}放假{guess}", source)
+        return DayInfo(day, False, f"{table.holidays[day]}放假{guess}", source, holiday=True)
     if day.weekday() >= 5:
         return DayInfo(day, False, f"周末{guess}", source)
     return DayInfo(day, True, f"工作日{guess}", source)

@@ -1,4 +1,4 @@
-"""What a profile says of a deadline or a schedule: read from TOML, checked, typed (requirements 1.3)."""
+"""What a profile says of a deadline: read from TOML, checked, typed (requirements 1.3)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from office.deadlines import MODE_OF_UNIT, MODES, UNITS, UNITS_OF_MODE, Mode, Un
 from storage.errors import BanjieError
 
 Subject = Literal["service", "petition"]
-OnHoliday = Literal["skip", "next_workday", "prev_workday", "exempt", "none"]
 CODE = re.compile(r"[RL][0-9]{1,2}(\.[a-z][a-z0-9_]*)?|[一-鿿]{2,8}")
-_WEEKDAY = "(MON|TUE|WED|THU|FRI|SAT|SUN)"
-_SCHEDULE_RULE = re.compile(
-    r"every_workday|mon_to_fri|once_a_week|once_a_month|once_a_quarter|once_in_months\([1-9]\d?\)|times_a_year\([1-9]\d?\)"
-    rf"|weekday\({_WEEKDAY}\)|(first|last)_weekday\(month, {_WEEKDAY}\)|day\(([1-9]|[12]\d|3[01])\)|last_day\(month\)"
-    r"|last_workday\((month|quarter|year|(1[0-2]|[1-9])(, (1[0-2]|[1-9]))*)\)|lunar_digits\{[1-9](,[1-9])*\}"
-)
 
 
 class ProfileError(BanjieError):
@@ -51,74 +44,44 @@ class DeadlineRule:
     fixed: bool = False  # statute: an organisation may not change it
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """One recurring duty of a profile: the rule of its days, and what happens on a non-working day."""
-
-    code: str
-    words: str
-    rule: str
-    on_holiday: OnHoliday
-    source: str
-    hours: tuple[str, ...] = ()  # "09:00-12:00"
-    excluding: str | None = None  # another schedule whose days replace these (R81.director)
-    makeup_days: bool = True  # False: a make-up working day has none (R86)
-    accepted_until: str | None = None  # "01-31" of the next year: yellow until then (R34)
-    yellow_days: int | None = None  # yellow from 00:00 of this last calendar day of the month (R17)
-    holiday_scope: str | None = None  # parameter that says what a holiday is (R79)
-
-
 def parse_rule(code: str, entry: Mapping[str, Any], where: str) -> DeadlineRule:
     """A checked rule from its TOML table. Errors: ProfileError `profile.bad_deadline`, field `file: code.key`."""
     if not CODE.fullmatch(code):
-        raise _bad(where, f"期限编号“{code}”不正确，应为 R39.reply 一类的编号。")
+        raise bad_entry(where, f"期限编号“{code}”不正确，应为 R39.reply 一类的编号。")
     data = dict(entry)
     data["starts"] = data.pop("from", "")
-    _check_keys(DeadlineRule, data, where)
+    check_keys(DeadlineRule, data, where)
     _check_types(DeadlineRule, data, where)
     unit, mode = data.get("unit"), data.get("mode")
     if unit not in UNITS:
-        raise _bad(f"{where}.unit", f"单位 {unit} 不正确，应为 {'、'.join(UNITS)} 之一。")
+        raise bad_entry(f"{where}.unit", f"单位 {unit} 不正确，应为 {'、'.join(UNITS)} 之一。")
     if mode is None:
         mode = data["mode"] = MODE_OF_UNIT[unit]
     if mode not in MODES or unit not in UNITS_OF_MODE[mode]:
-        raise _bad(f"{where}.mode", f"计时方式 {mode} 不能与单位 {unit} 同用。")
+        raise bad_entry(f"{where}.mode", f"计时方式 {mode} 不能与单位 {unit} 同用。")
     if mode in ("same_day", "session", "date"):
         data.setdefault("n", 0)
     n = data.get("n")
     if n is None and not data.get("given") and not data.get("amount_from"):
-        raise _bad(f"{where}.n", "缺少期限数量 n。")
+        raise bad_entry(f"{where}.n", "缺少期限数量 n。")
     if n is not None and (n < 0 or (n == 0 and mode in ("calendar", "calendar_roll", "working", "clock"))):
-        raise _bad(f"{where}.n", f"期限数量 {n} 不正确。")
+        raise bad_entry(f"{where}.n", f"期限数量 {n} 不正确。")
     if data.get("subject", "petition") not in get_args(Subject):
-        raise _bad(f"{where}.subject", "subject 应为 service 或 petition。")
+        raise bad_entry(f"{where}.subject", "subject 应为 service 或 petition。")
     if not 0 <= data.get("month_end", 0) <= 12:
-        raise _bad(f"{where}.month_end", "month_end 应为 0 至 12。")
+        raise bad_entry(f"{where}.month_end", "month_end 应为 0 至 12。")
     return DeadlineRule(code=code, **data)
 
 
-def parse_schedule(code: str, entry: Mapping[str, Any], where: str) -> Schedule:
-    """A checked schedule from its TOML table. Errors: ProfileError `profile.bad_schedule`."""
-    data = dict(entry)
-    _check_keys(Schedule, data, where, "profile.bad_schedule")
-    if not _SCHEDULE_RULE.fullmatch(str(data.get("rule"))):
-        raise _bad(f"{where}.rule", f"日程规则“{data.get('rule')}”不正确。", "profile.bad_schedule")
-    if data.get("on_holiday") not in get_args(OnHoliday):
-        raise _bad(
-            f"{where}.on_holiday", f"on_holiday 应为 {'、'.join(get_args(OnHoliday))} 之一。", "profile.bad_schedule"
-        )
-    data["hours"] = tuple(data.get("hours", ()))
-    return Schedule(code=code, **data)
-
-
-def _check_keys(kind: type, data: Mapping[str, Any], where: str, error: str = "profile.bad_deadline") -> None:
+def check_keys(kind: type, data: Mapping[str, Any], where: str, error: str = "profile.bad_deadline") -> None:
+    """Only keys that `kind` has, `words` and `source` among them. Errors: ProfileError `error`."""
     known = {item.name for item in fields(kind)} - {"code"}
     for key in data:
         if key not in known:
-            raise _bad(f"{where}.{key}", f"不认识的项目“{key}”。", error)
+            raise bad_entry(f"{where}.{key}", f"不认识的项目“{key}”。", error)
     for key in ("words", "source"):
         if not data.get(key):
-            raise _bad(f"{where}.{key}", f"缺少 {key}。", error)
+            raise bad_entry(f"{where}.{key}", f"缺少 {key}。", error)
 
 
 def _check_types(kind: type, data: Mapping[str, Any], where: str) -> None:
@@ -129,8 +92,9 @@ def _check_types(kind: type, data: Mapping[str, Any], where: str) -> None:
         base = str(item.type).split(" ")[0]
         right: type = {"int": int, "bool": bool}.get(base, str)
         if not isinstance(value, right) or (right is int and isinstance(value, bool)):
-            raise _bad(f"{where}.{item.name}", f"{item.name} 的值“{value}”类型不正确。")
+            raise bad_entry(f"{where}.{item.name}", f"{item.name} 的值“{value}”类型不正确。")
 
 
-def _bad(where: str, message: str, code: str = "profile.bad_deadline") -> ProfileError:
+def bad_entry(where: str, message: str, code: str = "profile.bad_deadline") -> ProfileError:
+    """The error that names the file, the entry and the key."""
     return ProfileError(code, f"{where}：{message}", field=where, status=422)

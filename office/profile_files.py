@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from office.deadline_rules import DeadlineRule, ProfileError, Schedule, parse_rule, parse_schedule
+from office.deadline_rules import DeadlineRule, ProfileError, parse_rule
 from office.profile_parameters import Value, check_value
+from office.schedule_rules import Schedule, parse_schedule
 
 _SECTIONS = {
     "name",

@@ -15,11 +15,12 @@ from typing import Any
 
 from office import deadlines
 from office.calendar import Calendar
-from office.deadline_rules import DeadlineRule, ProfileError, Schedule, parse_rule
+from office.deadline_rules import DeadlineRule, ProfileError, bad_entry, parse_rule
 from office.deadlines import MODE_OF_UNIT, MODES, UNITS, UNITS_OF_MODE, Deadline, DeadlineError, Mode, Request, Unit
 from office.lights import FULL_LADDER, Step, Timing
 from office.profile_files import Parameter, read_file
 from office.profile_parameters import PARAMETERS, Value, check_value, parse_time
+from office.schedule_rules import Schedule, change_schedule
 from storage.clock import local
 
 __all__ = ["Parameter", "Profile", "ProfileError", "list_profiles", "load_profile"]
@@ -258,7 +259,7 @@ def list_profiles(directory: Path) -> tuple[str, ...]:
 def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None = None) -> Profile:
     """The profile `name` of `directory`, with the organisation's own values.
 
-    `overrides`: {parameter: value} and {deadline code: {n, unit, mode ...}}. Order: organisation, profile, statute
+    `overrides`: {parameter: value}, {deadline code: {n, unit, mode ...}}, {schedule code: {rule, hours ...}}. Order: organisation, profile, statute
     (if on), common. Errors: ProfileError `profile.unknown`, `profile.bad_file`, `profile.bad_parameter`,
     `profile.unknown_parameter`, `profile.bad_deadline`, `profile.bad_schedule`, `profile.statute_fixed`,
     `profile.unknown_deadline`.
@@ -276,13 +277,16 @@ def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None
     parameters = common.parameters | (overlay.parameters if on else {}) | own.parameters
     parameters["legal_overlay"] = Parameter(on, "[DEF]", name)
     rules = common.rules | overlay.rules | own.rules
+    schedules = common.schedules | own.schedules
     for key, value in changes.items():
         if key in PARAMETERS:
             parameters[key] = Parameter(check_value(key, value, key), "本单位设定", "organisation")
         elif key in rules:
             rules[key] = _changed_rule(rules[key], value)
+        elif key in schedules:
+            schedules[key] = change_schedule(schedules[key], value, key)
         else:
-            raise ProfileError("profile.unknown_parameter", f"没有名为“{key}”的参数或期限。", field=key, status=422)
+            raise ProfileError("profile.unknown_parameter", f"没有名为“{key}”的参数、期限或日程。", field=key, status=422)
     if missing := PARAMETERS.keys() - parameters.keys():
         raise ProfileError("profile.bad_file", f"{COMMON}.toml 缺少参数：{'、'.join(sorted(missing))}。", field=COMMON)
     profile = Profile(
@@ -291,7 +295,7 @@ def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None
         source=own.source,
         overlay=on,
         rules=MappingProxyType(rules),
-        schedules=MappingProxyType(common.schedules | own.schedules),
+        schedules=MappingProxyType(schedules),
         parameters=MappingProxyType(parameters),
         aliases=MappingProxyType(common.aliases),
         e3_target=own.e3_target,
@@ -353,6 +357,13 @@ def _check_references(profile: Profile) -> None:
         if spec.kind == "schedules":
             for code in value:
                 profile.schedule(code)
+    for schedule in profile.schedules.values():
+        if schedule.excluding is not None and profile.schedule(schedule.excluding).excluding is not None:
+            raise bad_entry(
+                f"{schedule.code}.excluding", f"{schedule.excluding} 自己也让位于别的日程。", "profile.bad_schedule"
+            )
+        if schedule.holiday_scope is not None:
+            profile.param(schedule.holiday_scope)
     for rule in profile.rules.values():
         for code in (rule.adds_to, rule.extension_until):
             if code is not None:
