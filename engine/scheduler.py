@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from engine import jobs, timers
 from engine.engine import Engine
@@ -42,6 +43,15 @@ class Scheduler:
     def every(self, name: str, seconds: int, act: Callable[[], object]) -> None:
         """Do `act` again and again while the scheduler runs; one that fails is tried again the next time."""
         self._scheduler.add_job(act, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True)
+
+    def on(self, name: str, trigger: BaseTrigger, act: Callable[[], object]) -> None:
+        """Do `act` whenever `trigger` fires while the scheduler runs, once at a time and however late."""
+        self._scheduler.add_job(act, trigger, id=name, max_instances=1, coalesce=True, misfire_grace_time=None)
+
+    def replan(self, name: str, trigger: BaseTrigger) -> None:
+        """Ask `trigger` anew when what `name` does is next to be done; nothing if that does not run here."""
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.reschedule_job(name, trigger=trigger)
 
     def stop(self) -> None:
         """Finish the step in hand and stop."""

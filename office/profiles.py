@@ -259,10 +259,10 @@ def list_profiles(directory: Path) -> tuple[str, ...]:
 def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None = None) -> Profile:
     """The profile `name` of `directory`, with the organisation's own values.
 
-    `overrides`: {parameter: value}, {deadline code: {n, unit, mode ...}}, {schedule code: {rule, hours ...}}. Order: organisation, profile, statute
-    (if on), common. Errors: ProfileError `profile.unknown`, `profile.bad_file`, `profile.bad_parameter`,
-    `profile.unknown_parameter`, `profile.bad_deadline`, `profile.bad_schedule`, `profile.statute_fixed`,
-    `profile.unknown_deadline`.
+    `overrides`: {parameter: value}, {deadline code: {n, unit, mode ...}} and {schedule code: {rule, hours ...}}.
+    Order: organisation, profile, statute (if on), common. Errors: ProfileError `profile.unknown`, `profile.bad_file`,
+    `profile.bad_parameter`, `profile.unknown_parameter`, `profile.bad_deadline`, `profile.bad_schedule`,
+    `profile.statute_fixed`, `profile.unknown_deadline`.
     """
     if name not in list_profiles(directory):
         raise ProfileError(
@@ -286,7 +286,9 @@ def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None
         elif key in schedules:
             schedules[key] = change_schedule(schedules[key], value, key)
         else:
-            raise ProfileError("profile.unknown_parameter", f"没有名为“{key}”的参数、期限或日程。", field=key, status=422)
+            raise ProfileError(
+                "profile.unknown_parameter", f"没有名为“{key}”的参数、期限或日程。", field=key, status=422
+            )
     if missing := PARAMETERS.keys() - parameters.keys():
         raise ProfileError("profile.bad_file", f"{COMMON}.toml 缺少参数：{'、'.join(sorted(missing))}。", field=COMMON)
     profile = Profile(

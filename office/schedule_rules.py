@@ -181,4 +181,3 @@ def _checked(name: str, kind: str, value: Any, where: str) -> Any:
     if not isinstance(value, right) or (right is int and isinstance(value, bool)):
         raise bad_entry(where, f"{name} 的值“{value}”类型不正确。", ERROR)
     return value
-

@@ -16,6 +16,7 @@ from office.lunar import lunar_text
 from office.profiles import Profile
 from office.schedule_days import nominal_days, period_start, windows
 from office.schedule_rules import Rule, Schedule, parse_rule
+from office.schedule_words import words
 from storage.clock import TZ
 
 Light = Literal["waiting", "green", "yellow", "red", "met", "exempt"]
@@ -163,6 +164,7 @@ def schedule_json(schedule: Schedule) -> dict[str, Any]:
         "active": schedule.active,
         "source": schedule.source,
         "origin": schedule.origin,
+        **words(schedule),
     }
 
 

@@ -23,6 +23,7 @@ from storage.errors import Forbidden, NotFound
 from storage.tables import engine as tables
 from storage.tables.office import case_file
 from storage.types import new_id
+from web import schedules
 from web.banjie import Banjie
 
 OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
@@ -184,8 +185,9 @@ def load_calendar(banjie: Banjie, who: Actor, text: str) -> list[dict[str, Any]]
 
 
 def apply_calendar(banjie: Banjie, uow: UnitOfWork, org_id: str, table: Any, *, by: str | None) -> list[dict[str, Any]]:
-    """Put a year's table in force and re-arm the timers of every deadline that moved."""
+    """Put a year's table in force, re-arm the timers of every deadline that moved, find the schedules' dates anew."""
     changes = deadline_book.load_year(uow, org_id, table, now=banjie.clock.now(), by=by)
+    schedules.changed(banjie, uow, org_id)
     told = []
     for change in changes:
         if change.plan is not None:

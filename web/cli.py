@@ -77,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--extension-days", type=int, default=0)
     sub.add_argument("--stopped-days", type=int, default=0)
     sub.add_argument("--calendar", type=Path, action="append", default=[], help="另加的年度日历文件")
+    sub = add("schedule", _schedule, "列出日程的日期，并说明移动和取消的原因")
+    sub.add_argument("--profile", required=True)
+    sub.add_argument("--code", required=True, help="日程编号，如 R79.session")
+    sub.add_argument("--from", dest="first", required=True, help="起始日，如 2026-12-01")
+    sub.add_argument("--to", dest="last", required=True, help="截止日（含），如 2026-12-31")
+    sub.add_argument("--holiday-scope", choices=("non_working", "statutory_only"), default=None, help="节假日范围")
+    sub.add_argument("--calendar", type=Path, action="append", default=[], help="另加的年度日历文件")
     sub = add("calendar", _calendar, "查看或装入年度日历")
     sub.add_argument("act", choices=("load", "show"))
     sub.add_argument("what", help="load：文件；show：年份")
@@ -204,6 +211,24 @@ def _deadline(args: argparse.Namespace) -> int:
         stopped_days=args.stopped_days,
     )
     print(json.dumps(cli_json(deadline), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _schedule(args: argparse.Namespace) -> int:
+    from office import schedules
+    from office.calendar import Calendar
+    from office.calendar_table import parse_year_table
+    from office.profiles import load_profile
+    from web.paths import PROCESSES
+
+    first, last = _day(args.first), _day(args.last)
+    if not 0 <= (last - first).days <= 3653:
+        raise BanjieError("schedule.bad_range", "截止日不能早于起始日，一次最多列十年。", field="to")
+    own = {} if args.holiday_scope is None else {"holiday_scope": args.holiday_scope}
+    tables = [parse_year_table(_text(path)) for path in args.calendar]
+    calendar = Calendar(years={table.year: table for table in tables})
+    told = schedules.to_json(load_profile(args.profile, PROCESSES / "profiles", own), args.code, first, last, calendar)
+    print(json.dumps(told, ensure_ascii=False, indent=2))
     return 0
 
 

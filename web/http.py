@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from handlers.mail import send_waiting
 from office import accounts
 from storage.errors import BanjieError
+from web import schedules
 from web.api import absences, admin, cases, inbox, records, session
 from web.banjie import Banjie
 from web.paths import STATIC
@@ -43,6 +44,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if background:
             banjie.scheduler.start()
+            schedules.start(banjie)
             banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
             banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield

@@ -373,6 +373,40 @@ mail = Table(
     Index("ix_mail__waiting", "sent_at", "at"),
 )
 
+# Where each recurring duty of an organisation stands: all dates that opened until `done_until` have been dealt with.
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("code", Text, nullable=False),  # R79.session
+    Column("done_until", Instant, nullable=False),
+    Column("next_at", Instant),  # when the next date opens; None: stopped, or none to come
+    Column("tries", Integer, nullable=False),
+    Column("error", Text),
+    PrimaryKeyConstraint("org_id", "code"),
+    Index("ix_schedule__next", "next_at"),
+)
+
+# A date of a recurring duty that has come: held, noted or missed. The nominal day names it, so that it comes once.
+schedule_date = Table(
+    "schedule_date",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("nominal", Date, nullable=False),  # by the rule
+    Column("day", Date, nullable=False),  # where a holiday has moved it
+    Column("last", Date, nullable=False),  # until when it counts as done in time
+    Column("opened_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # started | noted | missed | failed
+    Column("note", Text),  # why it was moved, only noted, or failed
+    Column("process_key", Text),
+    Column("instance_id", Text),
+    Column("case_id", Text),
+    Column("by", Text),  # who started it later by hand
+    PrimaryKeyConstraint("org_id", "code", "nominal"),
+    Index("ix_schedule_date__day", "org_id", "day"),
+)
+
 # Who read, searched or changed what (R65: every read is logged). Append-only.
 access_log = Table(
     "access_log",

@@ -17,6 +17,7 @@ from office.lunar import lunar_day, lunar_text
 from office.organisations import processes_folder
 from office.profiles import Profile, list_profiles, load_profile
 from office.schedule_rules import parse_rule
+from office.schedule_words import rule_text, words
 from office.schedules import Occurrence, next_opening, occurrences, to_json, upcoming
 from storage.clock import TZ
 
@@ -167,7 +168,17 @@ def test_weeks_outside_the_terms_of_a_school_are_exempt():
     terms = {"R89.week": {"terms": ["03-01..07-10", "09-01..01-20"]}}
     found = {o.nominal.isocalendar().week: o for o in of("school", "R89.week", "2026-01-05", "2026-12-31", **terms)}
     assert [found[week].day is None for week in (2, 3, 4, 5, 9, 10, 28, 29, 35, 36, 53)] == [
-        False, False, False, True, True, False, False, True, True, False, False,
+        False,
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
     ]  # fmt: skip  (week 4 begins on 19 January; week 9 ends on Sunday 1 March: no working day in the term)
     assert "学期" in found[29].reason
 
@@ -246,6 +257,25 @@ def test_what_the_command_line_prints():
     assert (first["weekday"], first["lunar"]) == ("星期二", "农历十月廿三")
 
 
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("first_weekday(month, MON)", "每月第一个星期一"), ("last_weekday(month, FRI)", "每月最后一个星期五"),
+        ("weekday(SUN)", "每周的星期日"), ("day(15)", "每月15日"), ("last_day(month)", "每月最后一日"),
+        ("last_workday(quarter)", "每季度最后一个工作日"), ("last_workday(5, 11)", "5、11月最后一个工作日"),
+        ("lunar_digits{3,6,9}", "农历逢三、六、九"), ("once_in_months(2)", "每2个月至少一次"),
+        ("times_a_year(6)", "每年至少6次"), ("every_workday", "每个工作日"),
+    ],
+)  # fmt: skip
+def test_rules_in_words(rule, words):
+    assert rule_text(rule) == words
+
+
+def test_every_schedule_can_be_told_in_words():
+    for name, code in ALL:
+        assert all(words(profile(name).schedule(code)).values())
+
+
 def test_lunar_words():
     assert lunar_text(date(2026, 11, 11)) == "农历十月初三"
     assert lunar_text(date(2025, 7, 30)) == "农历闰六月初六"
@@ -265,7 +295,8 @@ def test_a_rule_that_is_none_is_refused(rule):
     [{"code": "R1"}, {"words": "x"}, {"rule": "day(0)"}, {"ahead": 61}, {"ahead": "7"}, {"at": "24:00"}, {"at": 8},
      {"hours": "09:00-12:00"}, {"hours": ["9-12"]}, {"on_holiday": "rest"}, {"missed": "never"}, {"opens": "soon"},
      {"accepted_until": "02-29"}, {"accepted_until": "13-01"}, {"terms": ["09-01"]}, {"variables": {"a": [1]}},
-     {"variables": "a"}, {"starts": None, "message": "m"}, {"active": "no"}, {"excluding": "R1.gone"}, {"yellow_days": 0}, "daily"],
+     {"variables": "a"}, {"starts": None, "message": "m"}, {"active": "no"}, {"excluding": "R1.gone"},
+     {"yellow_days": 0}, "daily"],
 )  # fmt: skip
 def test_a_change_that_cannot_be_is_refused(change):
     with pytest.raises(ProfileError) as refused:

@@ -92,6 +92,7 @@ ELSEWHERE = {
     "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/units", "/api/admin/units/{unit_id}",
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
+    "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start",
 }  # fmt: skip
 
 

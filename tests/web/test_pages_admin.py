@@ -159,6 +159,32 @@ def test_a_years_calendar_is_uploaded(page: Page, server: Server, watch: Watch) 
     pages.accessible(page)
 
 
+def test_a_schedule_shows_its_dates_and_is_changed(page: Page, server: Server, watch: Watch) -> None:
+    watch.expect("422")
+    pages.sit_down(page, server.url, "admin", "/admin/schedules")
+    plan = page.get_by_role("region", name="年度接访计划")
+    expect(plan).to_contain_text("1月最后一个工作日；遇节假日提前至上一工作日")
+    expect(plan.locator("table").first.locator("tbody tr")).to_have_count(10)
+    expect(plan.locator("table").first).to_contain_text("农历")
+    pages.accessible(page)
+    plan.get_by_role("button", name="修改").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("规则").fill("每逢满月")
+    box.get_by_role("button", name="保存").click()
+    expect(box.get_by_role("alert")).to_contain_text("profile.bad_schedule")
+    box.get_by_label("规则").fill("lunar_digits{3,6,9}")
+    box.get_by_label("遇节假日").select_option("skip")
+    pages.accessible(page)
+    box.get_by_role("button", name="保存").click()
+    expect(plan).to_contain_text("农历逢三、六、九；遇节假日取消")
+    expect(plan).to_contain_text("本单位已修改")
+    expect(plan).to_contain_text("为周末")
+    pages.accessible(page)
+    plan.get_by_role("button", name="修改").click()
+    box.get_by_role("button", name="恢复配置原值").click()
+    expect(plan).to_contain_text("1月最后一个工作日")
+
+
 def test_only_administrators_come_here(page: Page, server: Server) -> None:
     pages.sit_down(page, server.url, "linhai", "/admin/people")
     expect(page.get_by_role("heading", name="无权访问")).to_be_visible()

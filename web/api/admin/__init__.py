@@ -1,9 +1,9 @@
-"""For administrators, one module a subject: definitions, instances and incidents, people, calendar."""
+"""For administrators, one module a subject: definitions, instances, people, calendar, schedules."""
 
 from fastapi import APIRouter
 
-from web.api.admin import calendar, definitions, instances, people, posts
+from web.api.admin import calendar, definitions, instances, people, posts, schedules
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, instances, people, posts, calendar):
+for room in (definitions, instances, people, posts, calendar, schedules):
     router.include_router(room.router)

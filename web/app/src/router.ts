@@ -43,6 +43,7 @@ export const router = createRouter({
         { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
+        { path: 'schedules', component: () => import('./pages/admin/schedules/Schedules.vue'), meta: { title: 'schedules' } },
       ],
     },
     { path: '/admin/modeler/:key?', component: () => import('./pages/admin/modeler/ModelerPage.vue'), meta: { admin: true, title: 'modeler' } },
