@@ -56,11 +56,12 @@ class Town:
         self.banjie = Banjie(self.url, clock=clock)
         self.org = ""
 
-    def open(self, profile: str, *, at: str, processes: tuple[str, ...] = (), script: str = SCRIPT, **own: Any) -> None:
+    def open(self, profile: str, *, at: str, processes: tuple[str, ...] = (), script: str = SCRIPT,
+             own: dict[str, Any] | None = None) -> None:  # fmt: skip
         self.clock.set(datetime.fromisoformat(at))
         with self.store.begin() as uow:
             self.org = organisations.create_organisation(
-                uow, "ORG", "镇", profile, now=self.clock.now(), parameters=own
+                uow, "ORG", "镇", profile, now=self.clock.now(), parameters=own or {}
             )
         for key in processes:
             self.deploy(key, script)
@@ -146,7 +147,7 @@ def test_where_no_process_is_deployed_the_date_is_noted(town: Town):
 )
 def test_dates_that_passed_while_nothing_ran(town: Town, missed, wanted):
     """Monthly reports: the one of this month is open to its time whatever the rule says."""
-    town.open("property", at="2026-08-31T18:00", processes=("property_conduct",), **{"R93.month": {"missed": missed}})
+    town.open("property", at="2026-08-31T18:00", processes=("property_conduct",), own={"R93.month": {"missed": missed}})
     town.at("2026-08-31T18:00")
     assert town.dates("R93.month") == [("08-31", "started")]
     town.at("2026-12-15T09:00")
@@ -156,7 +157,7 @@ def test_dates_that_passed_while_nothing_ran(town: Town, missed, wanted):
 
 def test_run_once_opens_the_newest_of_those_that_passed(town: Town):
     own = {"R83.daily": {"missed": "run_once", "ahead": 0}}
-    town.open("town_room", at="2026-11-19T18:00", processes=("fixed_reception",), **own)
+    town.open("town_room", at="2026-11-19T18:00", processes=("fixed_reception",), own=own)
     town.at("2026-11-19T18:00")
     town.at("2026-11-28T12:00")  # a Saturday: none is open to its time
     assert town.dates("R83.daily")[1:] == [
@@ -193,7 +194,7 @@ def test_four_nodes_at_once_open_each_date_once(town: Town):
 
 
 def test_killed_between_start_and_commit_nothing_is_left_and_the_date_comes_again(town: Town, monkeypatch):
-    town.open("town_lunar", at="2026-12-16T09:00", processes=("lunar_reception",), **{"R79.session": {"ahead": 0}})
+    town.open("town_lunar", at="2026-12-16T09:00", processes=("lunar_reception",), own={"R79.session": {"ahead": 0}})
     town.at("2026-12-16T09:00")
     real = schedule_book.record
 
@@ -237,7 +238,7 @@ def test_what_the_database_refuses_is_tried_again_and_holds_up_no_other(town: To
 
 def test_a_date_that_cannot_start_is_told_and_started_by_hand_once_it_can(town: Town):
     town.open("town_lunar", at="2026-12-13T09:00", processes=("lunar_reception",), script="told = schedule_day / 0",
-              **{"R79.session": {"ahead": 0}})  # fmt: skip
+              own={"R79.session": {"ahead": 0}})  # fmt: skip
     assert town.at("2026-12-14T00:00") == 1  # the error is an incident of the process, not of the schedule
     with town.store.begin() as uow:
         uow.conn.execute(tables.deployment.delete())
@@ -261,7 +262,7 @@ def test_a_date_that_cannot_start_is_told_and_started_by_hand_once_it_can(town: 
 
 
 def test_a_refusal_fails_the_date_at_once_and_the_next_one_comes(town: Town, monkeypatch):
-    town.open("town_lunar", at="2026-12-13T09:00", processes=("lunar_reception",), **{"R79.session": {"ahead": 0}})
+    town.open("town_lunar", at="2026-12-13T09:00", processes=("lunar_reception",), own={"R79.session": {"ahead": 0}})
     real = schedules._start
     monkeypatch.setattr(
         schedules, "_start", lambda *a, **k: (_ for _ in ()).throw(BanjieError("x.y", "没有接访领导。"))
@@ -276,7 +277,7 @@ def test_a_refusal_fails_the_date_at_once_and_the_next_one_comes(town: Town, mon
 def test_a_year_table_moves_dates_to_come_and_leaves_what_has_come(town: Town):
     """A81's table makes 28 February 2027 a working day; the report of January has been opened by the old one."""
     town.open("town_dongguan", at="2027-01-31T09:00", processes=("grassroots_reception_day",),
-              **{"R77.director": {"ahead": 0}, "R77.secretary": {"active": False}})  # fmt: skip
+              own={"R77.director": {"ahead": 0}, "R77.secretary": {"active": False}})  # fmt: skip
     town.at("2027-01-31T09:00")
     with town.store.begin() as uow:
         text = '{"year": 2027, "source": "x", "holidays": [{"name": "元旦", "from": "2027-01-01", "to": "2027-01-03"}],'
@@ -291,7 +292,7 @@ def test_a_year_table_moves_dates_to_come_and_leaves_what_has_come(town: Town):
 
 
 def test_a_schedule_that_is_stopped_opens_nothing_and_one_that_is_gone_is_forgotten(town: Town):
-    town.open("town_lunar", at="2026-12-13T09:00", processes=("lunar_reception",), **{"R79.session": {"ahead": 0}})
+    town.open("town_lunar", at="2026-12-13T09:00", processes=("lunar_reception",), own={"R79.session": {"ahead": 0}})
     town.at("2026-12-14T00:00")
     with town.store.begin() as uow:
         organisations.change_organisation(uow, town.org, parameters={"R79.session": {"active": False}})
@@ -302,7 +303,7 @@ def test_a_schedule_that_is_stopped_opens_nothing_and_one_that_is_gone_is_forgot
 
 
 def test_apscheduler_asks_the_table_when_to_wake(town: Town, monkeypatch):
-    town.open("town_lunar", at="2026-12-16T09:00", **{"R79.session": {"ahead": 0}})
+    town.open("town_lunar", at="2026-12-16T09:00", own={"R79.session": {"ahead": 0}})
     trigger, now = schedules.NextOpening(town.banjie), datetime(2030, 1, 1, tzinfo=TZ)  # the machine's own clock
     assert trigger.get_next_fire_time(None, now) == now
     town.at("2026-12-16T09:00")
