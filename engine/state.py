@@ -256,6 +256,15 @@ class State:
             counts[token.element] = counts.get(token.element, 0) + 1
         return counts
 
+    def open_processes(self) -> dict[str, str]:
+        """The processes that run in the instance, itself first: process id -> hash of its definition."""
+        return {s.element: s.hash for s in self.scopes.values() if s.kind in ("process", "call") and s.hash}
+
+    def process_at(self, element: str) -> str | None:
+        """The id of the process in which a token stands at `element`; None if none does."""
+        standing = (token for token in self.tokens.values() if token.element == element)
+        return next((self.process_scope(self.scopes[token.scope]).element for token in standing), None)
+
 
 def _owner(waiter: Waiter) -> tuple[str, int]:
     if waiter.token is not None:

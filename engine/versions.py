@@ -147,6 +147,17 @@ class Versions:
                 self._compiled.popitem(last=False)
         return definition
 
+    def superseded_since(self, uow: UnitOfWork, org_id: str, since: datetime) -> list[Definition]:
+        """The definitions that were in force at `since` or later and are no longer; oldest first."""
+        older, newer = tables.deployment.alias(), tables.deployment.alias()
+        query = (
+            select(older.c.hash)
+            .join(newer, (newer.c.org_id == older.c.org_id) & (newer.c.key == older.c.key))
+            .where(older.c.org_id == org_id, newer.c.version == older.c.version + 1, newer.c.deployed_at >= since)
+            .order_by(older.c.deployed_at, older.c.key)
+        )
+        return [self.by_hash(uow, digest) for digest in uow.conn.execute(query).scalars()]
+
     def all_current(self, uow: UnitOfWork, org_id: str) -> list[tuple[int, Definition]]:
         """Every definition in force with its version, by key."""
         newest = (

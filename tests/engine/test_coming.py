@@ -25,3 +25,17 @@ def test_the_default_way_is_told_in_order() -> None:
     assert coming(case.definition, case.state) == [Step("c", "C", "head"), Step("e", "D", "clerk")]
     case.complete("a", n=0)
     assert coming(case.definition, case.state) == [Step("e", "D", "clerk")]
+
+
+def test_the_tasks_of_called_processes_are_told_where_they_can_be_looked_up() -> None:
+    inside = chain("start", "x", "r", "end")
+    asked = process(start(), user("x", name="问"), user("r", name="复核"), end(), inside, id="q")
+    call = el("callActivity", "c", calledElement="q")
+    data = process(start(), user("a"), call, user("z", name="办结"), end(), chain("start", "a", "c", "z", "end"))
+    case = Case(data, asked)
+    assert [step.name for step in coming(case.definition, case.state)] == ["办结"]
+    assert [step.name for step in coming(case.definition, case.state, case.shelf)] == ["问", "复核", "办结"]
+    case.complete("a")
+    assert [step.name for step in coming(case.definition, case.state, case.shelf)] == ["复核", "办结"]
+    case.complete("x")
+    assert [step.name for step in coming(case.definition, case.state, case.shelf)] == ["办结"]

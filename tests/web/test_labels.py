@@ -171,11 +171,11 @@ def test_a_case_keeps_the_words_of_the_version_it_runs_by(sqlite_office: Office)
     """A key that the new version no longer asks for is still called as when it was answered."""
     office = sqlite_office
     case_id = office.accepted()
-    files = office.browser("admin").told("/admin/definitions/petition_main/files")
+    files = office.browser("admin").told("/admin/definitions/petition_registration/files")
     forms = files["forms"]
     (field,) = [one for one in forms["classify"]["components"] if one.get("key") == "told_class"]
     field |= {"key": "told_class_now", "label": "告知了类别"}
-    body = {"key": "petition_main", "bpmn": files["bpmn"], "forms": forms, "dmn": files["dmn"]}
+    body = {"key": "petition_registration", "bpmn": files["bpmn"], "forms": forms, "dmn": files["dmn"]}
     assert office.browser("admin").post("/admin/deploy", body).status_code == 200
     page = office.browser("linhai").told(f"/cases/{case_id}")
     (step,) = [one for one in page["steps"] if one["element_id"] == "Classify" and one["kind"] == "step"]

@@ -70,7 +70,7 @@ def _publish(page: Page) -> None:
 
 def test_a_task_is_renamed_and_running_matters_keep_the_old_name(new_page: Callable[[], Page], server: Server) -> None:
     admin, clerk = new_page(), new_page()
-    _open(admin, server, "petition_main")
+    _open(admin, server, "petition_registration")
     pages.accessible(admin)
     _rename(admin, "Classify", "按十类归类")
     expect(admin.locator('.djs-element[data-element-id="Classify"]')).to_contain_text("按十类归类")
@@ -78,7 +78,7 @@ def test_a_task_is_renamed_and_running_matters_keep_the_old_name(new_page: Calla
     expect(admin.get_by_text("已发布第 2 版")).to_be_visible()
     expect(admin.get_by_text("有未发布的修改")).to_be_hidden()
     admin.get_by_role("link", name="制度清单").click()
-    row = admin.locator("tbody tr").filter(has=admin.get_by_text("petition_main", exact=True))
+    row = admin.locator("tbody tr").filter(has=admin.get_by_text("petition_registration", exact=True))
     expect(row.locator("td").nth(2)).to_have_text("2")
     pages.accessible(admin)
     row.get_by_role("link", name="版本记录").click()
@@ -157,6 +157,6 @@ def test_properties_speak_chinese(page: Page, server: Server) -> None:
 
 
 def test_forms_and_tables_can_be_looked_at(page: Page, server: Server) -> None:
-    pages.sit_down(page, server.url, "admin", "/admin/definitions/petition_main/forms")
+    pages.sit_down(page, server.url, "admin", "/admin/definitions/petition_registration/forms")
     expect(page.get_by_text("classify", exact=False).first).to_be_visible()
     pages.accessible(page)

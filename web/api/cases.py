@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import literal, select
 
 from engine.coming import coming
+from engine.versions import BoundVersions
 from office import access, case_list, inbox, people, statistics, timeline
 from office.roles import group_text
 from storage.errors import NotFound
@@ -58,6 +59,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
 def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The steps still to come in the running instances, with who will probably have them."""
     unit_names = {unit.id: unit.name for unit in people.units(uow, org_id)}
+    definitions = BoundVersions(banjie.engine.versions, uow, org_id)
     steps: list[dict[str, Any]] = []
     for instance in instances:
         if instance["state"] != "active":
@@ -65,7 +67,7 @@ def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, An
         definition, state = banjie.engine.state(uow, org_id, instance["id"])
         if state is None:
             continue
-        for step in coming(definition, state):
+        for step in coming(definition, state, definitions):
             groups = [group.strip() for group in step.who.split(",") if group.strip()]
             named = "、".join(group_text(group, unit_names) for group in groups if "$" not in group)
             who = named or ("由前面环节确定" if groups else "")
@@ -75,7 +77,8 @@ def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, An
 
 
 @router.get("/instances/{instance_id}/diagram", summary="流程图与现在所在的位置")
-def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+def diagram(instance_id: str, who: Who, banjie: Program, process: str | None = None) -> dict[str, Any]:
+    """The diagram of the instance or of a `process` that it calls now; without one, of where the first task is."""
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
         table = tables.instance
@@ -113,11 +116,20 @@ def diagram(instance_id: str, who: Who, banjie: Program) -> dict[str, Any]:
             )
         ).all()
         labels = Labels(banjie.engine, uow, who.org_id)
-    tokens = state.tokens_by_element() if state is not None else {}
+        running = state.open_processes() if state is not None else {}
+        at = next((state.process_at(task.element_id) for task in tasks), None) if state is not None else None
+        at = process or at or definition.key
+        parts = {key: banjie.engine.versions.by_hash(uow, digest) for key, digest in running.items()}
+        parts = {definition.key: definition} | parts
+        if at not in parts:
+            raise NotFound("instance.no_part", "这个流程现在没有调用该制度，请刷新。", field="process")
+        definition = parts[at]
+    tokens = state.tokens_by_element(at) if state is not None else {}
     return {
         "xml": definition.bpmn.decode("utf-8", "replace"),
         "process_key": definition.key,
         "process_name": definition.name,
+        "parts": [{"process_key": key, "process_name": part.name} for key, part in parts.items()],
         "tokens": [{"element_id": element, "count": count} for element, count in tokens.items()],
         "done": [{"element_id": element, "count": count} for element, count in done.items()],
         "lights": [

@@ -113,9 +113,14 @@ class Labels:
         definitions: dict[str, Definition] = {}
         if case_id is not None:
             table = tables.instance
-            query = select(table.c.definition_hash).where(table.c.org_id == org_id, table.c.business_key == case_id)
-            for digest in uow.conn.execute(query.order_by(table.c.started_at)).scalars():
-                definitions[digest] = engine.versions.by_hash(uow, digest)
+            query = select(table.c.definition_hash, table.c.started_at)
+            query = query.where(table.c.org_id == org_id, table.c.business_key == case_id)
+            rows = uow.conn.execute(query.order_by(table.c.started_at)).all()
+            for row in rows:
+                definitions[row.definition_hash] = engine.versions.by_hash(uow, row.definition_hash)
+            if rows:  # what they called in the meantime may have been answered in an older version
+                called = engine.versions.superseded_since(uow, org_id, rows[0].started_at)
+                definitions |= {one.hash: one for one in called}
         definitions |= {one.hash: one for _, one in engine.versions.all_current(uow, org_id)}
         self._glossaries = [glossary(one) for one in definitions.values()]
         self._units = {unit.id: unit.name for unit in people.units(uow, org_id, inactive=True)}
