@@ -20,13 +20,13 @@ from engine import jobs, timers
 from engine.scheduler import run_all
 from engine.versions import Versions
 from engine.xml import parse_xml
-from office import organisations, people
+from office import organisations, people, schedule_book
 from storage import schema
 from storage.clock import FixedClock
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as engine_tables
-from web import acts, expecting
+from web import acts, expecting, schedules
 from web.banjie import Banjie
 from web.deploying import folder_files, known, regulation_folders
 from web.paths import PROCESSES
@@ -111,6 +111,8 @@ class Player:
         with banjie.store.begin() as uow:
             for folder in regulation_folders(banjie.processes):
                 banjie.engine.deploy(uow, self.org_id, folder.name, folder_files(folder), allowed)
+            if scenario.schedules:
+                schedule_book.enrol(uow, self.org_id, now=self.clock.now())
 
     def _add(self, uow: UnitOfWork, person: Person) -> None:
         people.add_user(
@@ -157,7 +159,8 @@ class Player:
         """Let time pass until `at`: what falls due on the way happens at its own instant."""
         for _ in range(_MAX_FIRINGS):
             with self.banjie.store.begin(write=False) as uow:
-                due = min((d for d in (timers.next_due(uow), jobs.next_due(uow)) if d is not None), default=None)
+                instants = (timers.next_due(uow), jobs.next_due(uow), schedule_book.next_at(uow))
+            due = min((instant for instant in instants if instant is not None), default=None)
             if due is None or due > at:
                 break
             self.clock.set(max(due, self.clock.now()))
@@ -172,9 +175,19 @@ class Player:
     def settle(self) -> None:
         """Fire and run whatever is due at this instant."""
         for _ in range(_MAX_FIRINGS):
-            if not run_all(self.banjie.engine):
+            opened = schedules.fire_due(self.banjie)
+            if opened:
+                self._name_dates()
+            if not run_all(self.banjie.engine) and not opened:
                 return
         raise BadScenario("scenario.endless", "同一时刻触发次数过多，流程可能在空转。")
+
+    def _name_dates(self) -> None:
+        """What a schedule has opened is called by its code and day: `R79.session 2026-12-17`."""
+        with self.banjie.store.begin(write=False) as uow:
+            for row in schedule_book.dates(uow, self.org_id):
+                if row["case_id"] is not None:
+                    self.cases[f"{row['code']} {row['day']}"] = row["case_id"]
 
     def _do(self, step: Step) -> None:
         actor = acts.actor(self.banjie, self.org_id, self._person(step))

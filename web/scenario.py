@@ -13,7 +13,7 @@ from storage.clock import local
 from storage.errors import BanjieError
 
 ACTS = ("start", "complete", "claim", "message", "urge", "supervise", "act")
-_GIVEN = {"profile", "org", "name", "overlay", "now", "parameters", "roll", "day_end"}
+_GIVEN = {"profile", "org", "name", "overlay", "now", "parameters", "roll", "day_end", "schedules"}
 _STEP = {"at", "as", "case", "answers", "args", "refused", "expect", "note", "by", *ACTS}
 _EXPECT = {
     "case", "tasks", "tasks_include", "tasks_exclude", "state", "result", "number", "fields", "deadlines", "registers",
@@ -71,6 +71,7 @@ class Scenario:
     parameters: Mapping[str, Any]
     roll: bool | None
     day_end: str | None
+    schedules: bool  # whether recurring duties start their processes
     units: tuple[Mapping[str, Any], ...]
     people: Mapping[str, Person]
     steps: tuple[Step, ...] = field(default_factory=tuple)
@@ -99,6 +100,7 @@ def read_scenario(path: Path) -> Scenario:
             parameters=given.get("parameters", {}),
             roll=given.get("roll"),
             day_end=given.get("day_end"),
+            schedules=bool(given.get("schedules", False)),
             units=tuple(data.get("units", ())),
             people=people,
             steps=tuple(steps),

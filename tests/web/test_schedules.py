@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from sqlalchemy import event, select
 
 from office import organisations, schedule_book
 from office.calendar_table import parse_year_table
+from office.organisations import processes_folder
 from storage.clock import TZ, FixedClock
 from storage.database import Store
 from storage.errors import BanjieError
@@ -24,6 +27,7 @@ from web.acts import apply_calendar
 from web.banjie import Banjie
 from web.cli import main
 from web.deploying import deploy_files, known
+from web.play import play
 
 SESSION = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -401,3 +405,34 @@ def test_the_command_line_lists_dates_and_refuses_what_makes_no_sense(capsys):
     assert json.loads(capsys.readouterr().out)["dates"] == ["2026-12-27", "2026-12-31"]
     assert main([*asked, "2026-12-24"]) == 1
     assert "schedule.bad_range" in capsys.readouterr().err
+
+
+PLAYED = """title = "三六九接访"
+source = ["A65"]
+[given]
+profile = "town_lunar"
+now = "2026-12-01T09:00:00"
+schedules = true
+[people.xu]
+name = "徐镇长"
+roles = ["reception_leader"]
+[[step]]
+at = "2026-12-17T09:00:00"
+as = "xu"
+case = "R79.session 2026-12-17"
+complete = "Hold"
+[[step]]
+case = "R79.session 2026-12-21"
+[step.expect]
+tasks = ["Hold"]
+"""
+
+
+def test_a_scenario_may_let_the_schedules_start(tmp_path: Path):
+    shutil.copytree(processes_folder() / "profiles", tmp_path / "processes" / "profiles")
+    folder = tmp_path / "processes" / "lunar_reception"
+    folder.mkdir()
+    (folder / "lunar_reception.bpmn").write_text(SESSION.format(key="lunar_reception", script=SCRIPT), "utf-8")
+    file = tmp_path / "s.toml"
+    file.write_text(PLAYED, "utf-8")
+    assert play(file, processes=tmp_path / "processes").differences == []
