@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, insert, not_, or_, select
 from office.people import UNIT_HEAD, unit_and_below
 from storage.database import UnitOfWork
 from storage.errors import Refusal
+from storage.sealing import key_ring
 from storage.tables.office import case_accused
 from storage.tables.people import unit, user, user_role
 
@@ -47,8 +48,9 @@ def add_accused(
         for kind, found in _resolve(uow, org_id, value.strip()):
             if (kind, found) not in known:
                 known.add((kind, found))
+                kept = key_ring().seal(found) if kind == "name" else found
                 uow.conn.execute(
-                    insert(case_accused).values(org_id=org_id, case_id=case_id, kind=kind, value=found, at=now, by=by)
+                    insert(case_accused).values(org_id=org_id, case_id=case_id, kind=kind, value=kept, at=now, by=by)
                 )
 
 

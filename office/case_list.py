@@ -5,16 +5,26 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from office.access import MASK, MASKED_TITLE, Viewer, masked, visible_cases
 from office.case_states import CLOSED_STATES, STATES
 from office.due_text import due_text
 from office.organisations import calendar_of
+from office.parties import known_as
 from office.people import names_of, unit_and_below, units
 from office.statistics import light_of_limits, limits_of_cases
 from storage.database import UnitOfWork
 from storage.tables.office import case_file, party
+
+
+def says(viewer: Viewer, query: str) -> ColumnElement[bool]:
+    """True where title or matter hold the text or the petitioner's name does, and they are not masked for the viewer.
+
+    Of a name at least two characters are wanted: it is sealed, and found by its parts.
+    """
+    texts = [column.contains(query, autoescape=True) for column in (case_file.c.title, case_file.c.matter)]
+    return and_(~masked(viewer), or_(*texts, known_as(viewer.org_id, case_file.c.petitioner_id, "part", query)))
 
 
 def search(
@@ -58,9 +68,7 @@ def search(
     if unit_id:
         found = found.where(case_file.c.handling_unit.in_(unit_and_below(uow, viewer.org_id, unit_id)))
     if query := query.strip():
-        secret = (case_file.c.title, case_file.c.matter, party.c.name)
-        open_text = and_(~masked(viewer), or_(*(column.contains(query, autoescape=True) for column in secret)))
-        found = found.where(or_(case_file.c.number.contains(query, autoescape=True), open_text))
+        found = found.where(or_(case_file.c.number.contains(query, autoescape=True), says(viewer, query)))
     total = uow.conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     order = (case_file.c.received_at.desc(), case_file.c.id.desc())
     rows = uow.conn.execute(found.order_by(*order).offset(offset).limit(limit)).all()

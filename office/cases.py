@@ -295,12 +295,8 @@ def case_data(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, Any]:
     known = {key: person[key] for key in person if key not in ("org_id", "id", "created_at")}
     data = {**case["fields"], **{f"petitioner_{key}": value for key, value in known.items()}, **known}
     data |= {key: value for key, value in case.items() if key not in ("org_id", "fields")}
-    accused = (
-        select(case_accused.c.value)
-        .where(case_accused.c.org_id == org_id, case_accused.c.case_id == case_id)
-        .order_by(case_accused.c.value)
-    )
-    data["accused"] = [row.value for row in uow.conn.execute(accused)]
+    accused = select(case_accused.c.value).where(case_accused.c.org_id == org_id, case_accused.c.case_id == case_id)
+    data["accused"] = sorted(row.value for row in uow.conn.execute(accused))
     return data
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, or_, select, update
 from office.access import Viewer, readable_cases
 from office.case_states import CLOSED_STATES, STATES
 from office.cases import get_case
+from office.parties import known_as
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables.office import case_file, case_link, party
@@ -35,12 +36,12 @@ def duplicates(
     A person is the same by name or telephone. Each hint: case_id, number, title, matter, state, received_at,
     closed, likeness (0-1 of the matter), same_matter.
     """
-    same = [party.c.name == name.strip()] if name.strip() else []
-    same += [party.c.phone == phone.strip()] if phone.strip() else []
+    given = {"name": name, "phone": phone}
+    same = [known_as(viewer.org_id, party.c.id, kind, word) for kind, word in given.items() if word.strip()]
     if not same:
         return []
     query = (
-        select(case_file, party.c.name, party.c.phone)
+        select(case_file, party.c.phone)
         .join(party, (party.c.org_id == case_file.c.org_id) & (party.c.id == case_file.c.petitioner_id))
         .where(readable_cases(viewer), or_(*same), case_file.c.state != "merged")
         .order_by(case_file.c.received_at.desc())

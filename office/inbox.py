@@ -19,6 +19,7 @@ from office.access import (
     masked,
     not_accused,
 )
+from office.case_list import says
 from office.due_text import due_text
 from office.organisations import calendar_of
 from office.people import names_of, units
@@ -162,11 +163,10 @@ def _not_barred(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _matches(viewer: Viewer, query: str) -> ColumnElement[bool]:
-    secret = (case_file.c.title, case_file.c.matter, party.c.name)
     return or_(
         task.c.name.contains(query, autoescape=True),
         case_file.c.number.contains(query, autoescape=True),
-        and_(~masked(viewer), or_(*(column.contains(query, autoescape=True) for column in secret))),
+        says(viewer, query),
     )
 
 

@@ -1,5 +1,7 @@
 """Petitioners and applicants. One row a person, as far as the office can tell: one account in the archive (R62).
 
+What names a person is sealed in the database (R65); a person is found by the HMAC of a word.
+
 §0.8: what is kept is what the office needs to answer the person; there is no field for movements, conduct or forecasts.
 """
 
@@ -9,17 +11,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, select, update
 
 from office import numbers
 from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
-from storage.tables.office import party
+from storage.resealing import remember_words
+from storage.sealing import key_ring
+from storage.tables.office import party, party_word
 from storage.types import new_id
 
 PARTY_FIELDS = ("name", "gender", "age", "occupation", "address", "phone", "id_no", "political_status")
 SENSITIVE = frozenset({"id_no", "political_status"})
 _LONGEST = 200  # characters
+_FOUND_BY = frozenset({"name", "phone", "id_no"})
 
 
 def clean_party(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,15 +48,24 @@ def clean_party(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def find_party(uow: UnitOfWork, org_id: str, values: Mapping[str, Any]) -> str | None:
     """The person with the same identity number, or else the same name and telephone; None if not known for certain."""
-    same = None
     if values.get("id_no"):
-        same = party.c.id_no == values["id_no"]
+        same = known_as(org_id, party.c.id, "id_no", values["id_no"])
     elif values.get("name") and values.get("phone"):
-        same = (party.c.name == values["name"]) & (party.c.phone == values["phone"])
-    if same is None:
+        same = and_(*(known_as(org_id, party.c.id, kind, values[kind]) for kind in ("name", "phone")))
+    else:
         return None
     row = uow.conn.execute(select(party.c.id).where(party.c.org_id == org_id, same).order_by(party.c.id)).first()
     return None if row is None else str(row.id)
+
+
+def known_as(org_id: str, party_id: ColumnElement[Any], kind: str, word: str) -> ColumnElement[bool]:
+    """True where the word of a kind (`name`, `phone`, `id_no`, or a `part` of the name) is that of the person."""
+    word_row = party_word.alias()
+    return exists().where(
+        word_row.c.org_id == org_id,
+        word_row.c.token.in_(key_ring().tokens(kind, word.strip())),
+        word_row.c.party_id == party_id,
+    )
 
 
 def save_party(
@@ -69,10 +83,13 @@ def save_party(
                 return None
             party_id = new_id()
             uow.conn.execute(insert(party).values(org_id=org_id, id=party_id, created_at=now, **values))
+            remember_words(uow, org_id, party_id)
             return party_id
         values = {key: value for key, value in values.items() if value is not None}
     if values:
         uow.conn.execute(update(party).where(party.c.org_id == org_id, party.c.id == party_id).values(**values))
+        if _FOUND_BY & values.keys():
+            remember_words(uow, org_id, party_id)
     return party_id
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, Text, func, insert, or_, select, type_coerce
 from office.access import MASK, Viewer, masked, visible_cases
 from office.case_answers import SECRET_KEYS
 from office.numbers import next_number
+from office.parties import known_as
 from office.people import names_of
 from office.register_catalogue import REGISTERS
 from storage.database import UnitOfWork
@@ -150,10 +151,9 @@ def entries(
     )
     if query := query.strip():
         open_text = or_(register_entry.c.case_id.is_(None), ~masked(viewer))
-        text = type_coerce(register_entry.c.fields, Text)
-        base = base.where(
-            or_(case_file.c.number.contains(query, autoescape=True), open_text & text.contains(query, autoescape=True))
-        )
+        text = type_coerce(register_entry.c.fields, Text)  # of which persons are sealed
+        said = text.contains(query, autoescape=True) | known_as(viewer.org_id, case_file.c.petitioner_id, "part", query)
+        base = base.where(or_(case_file.c.number.contains(query, autoescape=True), open_text & said))
     total = uow.conn.execute(select(func.count()).select_from(base.subquery())).scalar_one()
     page = [row.seq for row in uow.conn.execute(base.order_by(register_entry.c.seq.desc()).offset(offset).limit(limit))]
     rows = uow.conn.execute(

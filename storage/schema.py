@@ -16,15 +16,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, insert, inspect, select
 
+from storage import sealing
 from storage.database import Store, UnitOfWork
 from storage.errors import BanjieError
+from storage.sealed_types import SEALED, SealedBlob
 from storage.tables import metadata
+from storage.tables.engine import setting
 from storage.types import Blob, Instant, Json
 
 FOLDER = Path(__file__).parent / "migrations"
 FIRST = "0001"  # the tables of version 0.1.0
+_SEALED_WITH = "keys.check"
 _LOCK = 0x62616E6A  # PostgreSQL's advisory lock: "banj"
 
 
@@ -32,6 +36,8 @@ def _render(kind: str, item: Any, _context: Any) -> str | bool:
     """Our own column types are written by name in a revision, not as what a database makes of them."""
     if kind == "type" and isinstance(item, Instant | Json):
         return f"storage.types.{type(item).__name__}()"
+    if kind == "type" and isinstance(item, SEALED):
+        return "sa.LargeBinary()" if isinstance(item, SealedBlob) else "sa.Text()"
     return "sa.LargeBinary()" if kind == "type" and item is Blob else False
 
 
@@ -46,13 +52,18 @@ OPTIONS: Final[dict[str, Any]] = {
 def upgrade(store: Store) -> list[str]:
     """Bring the database up to the newest revision; gives the revisions that were run.
 
-    Raises `database.newer` (a later version of Banjie has been here) and `database.unrecognised`.
+    Raises `database.newer` (a later version of Banjie has been here), `database.unrecognised`, and `keys.*` if the
+    database was sealed with other keys than are there.
     """
     with store.begin(write=False) as uow:
-        if _stored(uow.conn) == head():
-            return []
+        stored, remembered = _stored(uow.conn), _remembered(uow.conn)
+    sealing.check(remembered)
+    if stored == head() and remembered is not None:
+        return []
     with store.begin() as uow:
-        return upgrade_in(uow, head())
+        missing = upgrade_in(uow, head())
+        remember_keys(uow)
+    return missing
 
 
 def upgrade_in(uow: UnitOfWork, wanted: str) -> list[str]:
@@ -69,6 +80,12 @@ def upgrade_in(uow: UnitOfWork, wanted: str) -> list[str]:
     if missing:
         command.upgrade(config, wanted)
     return missing
+
+
+def remember_keys(uow: UnitOfWork) -> None:
+    """Note that the database is sealed with the keys in force, once."""
+    if _remembered(uow.conn) is None:
+        uow.conn.execute(insert(setting).values(name=_SEALED_WITH, value=sealing.key_ring().seal("banjie")))
 
 
 def current(store: Store) -> str | None:
@@ -98,6 +115,13 @@ def write_revision(store: Store, message: str) -> str | None:
     with store.begin(write=False) as uow:
         made: Any = command.revision(_config(uow.conn), message, autogenerate=True, rev_id=number)
     return str(made.path)
+
+
+def _remembered(conn: Connection) -> str | None:
+    if not inspect(conn).has_table(setting.name):
+        return None
+    found: str | None = conn.execute(select(setting.c.value).where(setting.c.name == _SEALED_WITH)).scalar()
+    return found
 
 
 def _stored(conn: Connection) -> str | None:

@@ -6,6 +6,7 @@ same with all tables made.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 import hypothesis
 import pytest
 
+from storage import sealing
 from tests.support import postgres, run, templates
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ hypothesis.settings.load_profile("banjie")
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         run.begin()
+        os.environ["BANJIE_KEYS"] = str(run.directory() / "keys")
+        sealing.add_key()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

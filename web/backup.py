@@ -24,6 +24,7 @@ from sqlalchemy import table as table_clause
 from storage import schema
 from storage.database import Store, UnitOfWork
 from storage.errors import BanjieError
+from storage.sealed_types import SealedFields, as_kept
 from storage.tables import metadata
 from storage.types import Instant, Json
 
@@ -90,6 +91,7 @@ def restore(source: Path, url: str) -> None:
                 schema.upgrade_in(uow, manifest.get("schema", schema.FIRST))
                 _fill(uow, archive, manifest)
                 schema.upgrade_in(uow, schema.head())
+                schema.remember_keys(uow)
         finally:
             store.close()
 
@@ -118,7 +120,8 @@ def _check(archive: zipfile.ZipFile, manifest: Mapping[str, Any]) -> None:
 
 
 def _rows(uow: UnitOfWork, table: Table) -> Iterator[bytes]:
-    result = uow.conn.execution_options(yield_per=_BATCH).execute(select(table).order_by(*table.primary_key.columns))
+    query = select(*(as_kept(one) for one in table.columns)).order_by(*table.primary_key.columns)
+    result = uow.conn.execution_options(yield_per=_BATCH).execute(query)
     for row in result.mappings():
         told = {key: _tell(value) for key, value in row.items()}
         yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
@@ -142,7 +145,7 @@ def _fill_table(uow: UnitOfWork, archive: zipfile.ZipFile, name: str, kinds: Map
         for line in lines:
             row = {key: _untell(value) for key, value in json.loads(line).items()}
             if into is None:
-                known = kinds or _kinds(metadata.tables[name])
+                known = kinds or _kinds(metadata.tables[name]) | _open_then(metadata.tables[name])
                 into = table_clause(name, *(column(key, _TYPES.get(known.get(key, ""))) for key in row))
             batch.append(row)
             if len(batch) == _BATCH:
@@ -156,6 +159,11 @@ def _kinds(table: Table) -> dict[str, str]:
     """Columns whose values need their type to be written again: JSON and instants."""
     names: dict[type, str] = {type(made): name for name, made in _TYPES.items()}
     return {one.name: names[type(one.type)] for one in table.columns if type(one.type) in names}
+
+
+def _open_then(table: Table) -> dict[str, str]:
+    """Columns that version 0.1.0 kept as open JSON."""
+    return {one.name: "json" for one in table.columns if isinstance(one.type, SealedFields)}
 
 
 def _tell(value: Any) -> Any:

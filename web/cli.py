@@ -97,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--role", action="append", default=[])
     sub = add("db", _db, "查看或升级数据库结构（各命令启动时也会自动升级）")
     sub.add_argument("act", choices=("upgrade", "current"))
+    sub = add("keys", _keys, "查看或更换加密信访人信息的密钥")
+    sub.add_argument("act", choices=("show", "rotate"))
     sub = add("backup", _backup, "备份数据库（可在运行中进行）")
     sub.add_argument("target", type=Path)
     sub = add("restore", _restore, "把备份恢复到一个空的数据库")
@@ -282,6 +284,21 @@ def _db(args: argparse.Namespace) -> int:
         print(f"数据库结构 {schema.current(store) or '（空）'}，本程序 {schema.head()}")
     finally:
         store.close()
+    return 0
+
+
+def _keys(args: argparse.Namespace) -> int:
+    from storage import sealing
+    from storage.resealing import batches, reseal
+    from web.progress import progress_bar
+
+    store = _banjie().store
+    if args.act == "rotate":
+        sealing.add_key()
+        rows = progress_bar(batches(store), "重新加密", show=sys.stderr.isatty())
+        count = sum(reseal(store, batch) for batch in rows)
+        print(f"已启用新密钥，重新加密 {count} 行；旧密钥留在文件里，用于打开旧备份。")
+    print(f"密钥文件 {sealing.key_file()}：{'、'.join(sealing.key_ring().names)}（最后一个在用）")
     return 0
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
+from storage.sealed_types import OpenOrSealed, SealedBlob, SealedFields, SealedText
 from storage.tables.base import metadata
-from storage.types import Blob, Instant, Json
+from storage.types import Instant, Json
+
+# Fields of answers and registers that name a person or tell where to find one (R65): sealed wherever they are kept.
+_PERSON = ("name", "address", "phone", "id_no", "political_status", "occupation")
+PERSONAL = frozenset({*_PERSON, *(f"petitioner_{part}" for part in _PERSON)}) | {
+    "accused", "accused_persons", "accused_units", "applicant", "complainant", "contact", "person", "petitioner",
+    "representatives",
+}  # fmt: skip
 
 # A matter. `business_key` of its instances is its id.
 case_file = Table(
@@ -45,7 +53,7 @@ case_file = Table(
     Column("repeat_of", Text),
     Column("return_count", Integer, nullable=False),
     Column("flags", Json, nullable=False),
-    Column("fields", Json, nullable=False),  # the answers that have no column
+    Column("fields", SealedFields(PERSONAL), nullable=False),  # the answers that have no column
     Column("created_by", Text),
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("org_id", "id"),
@@ -56,26 +64,37 @@ case_file = Table(
     Index("ix_case_file__received", "org_id", "received_at"),
 )
 
-# A person who brings a matter; one row a person as far as the office can tell, one account in the archive (R62).
+# A person who brings a matter; one row a person as far as the office can tell, one account in the archive (R62). What
+# names the person is sealed; it is found by `party_word`.
 party = Table(
     "party",
     metadata,
     Column("org_id", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("account", Text),  # archive account, given when a first dossier is filed
-    Column("name", Text),
+    Column("name", SealedText),
     Column("gender", Text),
     Column("age", Integer),
-    Column("occupation", Text),
-    Column("address", Text),
-    Column("phone", Text),
-    Column("id_no", Text),  # sensitive: never in lists
-    Column("political_status", Text),  # sensitive: never in lists
+    Column("occupation", SealedText),
+    Column("address", SealedText),
+    Column("phone", SealedText),
+    Column("id_no", SealedText),  # sensitive: never in lists
+    Column("political_status", SealedText),  # sensitive: never in lists
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("org_id", "id"),
-    Index("ix_party__name", "org_id", "name"),
-    Index("ix_party__phone", "org_id", "phone"),
 )
+
+# By which a person is found: the HMAC of the telephone, the identity number, the name and each part of the name.
+party_word = Table(
+    "party_word",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("party_id", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "token", "party_id"),
+    Index("ix_party_word__party", "org_id", "party_id"),
+)
+
 
 # Health and disorder notes: they belong to one case and are seen by its handlers alone (§0.8, R69, R70).
 case_note = Table(
@@ -85,7 +104,7 @@ case_note = Table(
     Column("id", Text, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("kind", Text, nullable=False),  # health | disorder
-    Column("text", Text, nullable=False),
+    Column("text", SealedText, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text),
     PrimaryKeyConstraint("org_id", "id"),
@@ -99,7 +118,7 @@ case_accused = Table(
     Column("org_id", Text, nullable=False),
     Column("case_id", Text, nullable=False),
     Column("kind", Text, nullable=False),  # unit | user | name
-    Column("value", Text, nullable=False),
+    Column("value", OpenOrSealed, nullable=False),  # an id, or the sealed name
     Column("at", Instant, nullable=False),
     Column("by", Text),
     PrimaryKeyConstraint("org_id", "case_id", "kind", "value"),
@@ -138,7 +157,7 @@ case_entry = Table(
     Column("on_behalf_of", Text),  # the principal, where a delegate acts
     Column("outcome", Text),
     Column("remarks", Text),
-    Column("answers", Json, nullable=False),
+    Column("answers", SealedFields(PERSONAL), nullable=False),
     PrimaryKeyConstraint("org_id", "case_id", "seq"),
 )
 
@@ -178,7 +197,7 @@ register_entry = Table(
     Column("case_id", Text),
     Column("at", Instant, nullable=False),
     Column("by", Text),
-    Column("fields", Json, nullable=False),
+    Column("fields", SealedFields(PERSONAL), nullable=False),
     Column("corrects", Integer),
     Column("reason", Text),
     PrimaryKeyConstraint("org_id", "register", "seq", "part"),
@@ -311,7 +330,7 @@ attachment = Table(
     Column("org_id", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("size", Integer, nullable=False),
-    Column("content", Blob, nullable=False),
+    Column("content", SealedBlob, nullable=False),
     PrimaryKeyConstraint("org_id", "sha256"),
 )
 
