@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Begin a new instance: at the none start event, at `element_id`, or at the start event of message `message`."""
+    """Begin a new instance: at the none start event, at `element_id`, or at the start event of message `message`.
+
+    With both, the message is what has happened at the element.
+    """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     element_id: str | None = None

@@ -41,6 +41,7 @@ class EventDefinition:
     kind: str  # message signal timer error escalation conditional compensate link terminate cancel
     name: Template | None = None  # of the message or signal
     code: str | None = None  # of the error or escalation; None catches every one
+    meant: str | None = None  # of a catching event without a code: the error it names, caught before any other
     timer_kind: str = ""  # timeDate timeDuration timeCycle
     timer: Expression | str = ""  # an expression, or bare ISO 8601 text
     condition: Expression | None = None
@@ -65,6 +66,7 @@ class Body(BpmnProcessSpec):  # type: ignore[misc]  # the library ships no types
         self.openings: list[Node] = []  # what begins when the body is entered as a sub-process or by none start
         self.event_sub_processes: list[Any] = []
         self.flows: dict[str, Flow] = {}
+        self.data: list[str] = []  # variables that the sub-process declares: each of its instances has its own
         self.documentation = ""
         self.starter_groups: tuple[str, ...] = ()  # who is offered the start; empty: everybody
 

@@ -117,7 +117,7 @@ class Engine:
         line = Line(
             kind="instance_started", element_id=element.id, name=definition.name, data=told(cleaned, business_key)
         )
-        command = cmd.Start(variables=kept, element_id=element.id)
+        command = cmd.Start(variables=kept, element_id=element.id, message=message)
         self.turn(uow, definition, instance, None, command, actor=actor, lines=[line], hops=hops)
         return instance.id
 

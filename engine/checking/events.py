@@ -10,6 +10,7 @@ THROW = frozenset({"message", "signal", "escalation", "compensate", "link"})
 END = frozenset({"message", "signal", "error", "escalation", "compensate", "terminate", "cancel"})
 BOUNDARY = frozenset({"message", "timer", "signal", "conditional", "error", "escalation", "compensate", "cancel"})
 ALONE = frozenset({"link", "terminate", "cancel", "error", "compensate"})
+TOGETHER = frozenset({"message", "timer", "signal", "conditional"})  # what a parallel multiple event can be made of
 ALLOWED = {
     "intermediateCatchEvent": CATCH,
     "intermediateThrowEvent": THROW,
@@ -24,6 +25,8 @@ def check(report: Report) -> None:
         _kinds(report, node)
         _cancel(report, node)
         _compensation(report, node)
+        _parallel(report, node)
+        _links(report, node)
         if node.kind in ("intermediateCatchEvent",) and any(d.timer_kind == "timeCycle" for d in node.definitions):
             zh = "中间定时事件写了周期，只会触发一次；请写时长或日期。"
             report.warn(node.id, "timer.cycle", zh, "A cycle in an intermediate event fires once only.")
@@ -57,6 +60,26 @@ def _kinds(report: Report, node: Node) -> None:
                 report.error(node.id, "escalation.missing", "没有选择升级。", "No escalation is named.")
 
 
+def _parallel(report: Report, node: Node) -> None:
+    if not getattr(node, "parallel_multiple", False):
+        return
+    kinds = {definition.kind for definition in node.definitions}
+    starts = node.kind == "startEvent" and node.within.node is None
+    if kinds - (frozenset({"message"}) if starts else TOGETHER):
+        zh = "并行多重事件里只能有消息、定时、信号、条件；启动流程的只能有消息。"
+        report.error(node.id, "event.parallel", zh, "These kinds cannot be awaited together.")
+
+
+def _links(report: Report, node: Node) -> None:
+    if not any(definition.kind == "link" for definition in node.definitions):
+        return
+    if (node.kind == "intermediateCatchEvent" and node.incoming) or (
+        node.kind == "intermediateThrowEvent" and node.outgoing
+    ):
+        zh = "链接的起点不能有出线，终点不能有进线。"
+        report.error(node.id, "link.flows", zh, "A link throws without outgoing and catches without incoming flows.")
+
+
 def _cancel(report: Report, node: Node) -> None:
     if node.kind == "endEvent" and any(d.kind == "cancel" for d in node.definitions):
         body = node.within
@@ -78,8 +101,20 @@ def _compensation(report: Report, node: Node) -> None:
         if definition.activity is not None and definition.activity not in report.definition.elements:
             zh = f"要补偿的活动“{definition.activity}”不存在。"
             report.error(node.id, "compensation.unknown", zh, f"No activity {definition.activity} to compensate.")
+        elif definition.activity is not None and not _in_sight(node, report.definition.elements[definition.activity]):
+            zh = f"要补偿的活动“{definition.activity}”不在同一个（子）流程里。"
+            report.error(node.id, "compensation.scope", zh, f"{definition.activity} is not in the scope of the throw.")
     if node.is_for_compensation:
         handlers = {event.handler for other in node.within.elements.values() for event in other.boundary_events}
         if node.id not in handlers:
             zh = "补偿活动没有连到补偿边界事件，永远不会执行。"
             report.warn(node.id, "compensation.unused", zh, "No compensation event leads to this activity.")
+
+
+def _in_sight(node: Node, activity: Node) -> bool:
+    """An activity beside the throw; from an event sub-process also one of the sub-process around it (10.7.2)."""
+    body = node.within
+    while body.node is not None and body.node.kind == "eventSubProcess" and activity.within is not body:
+        assert body.parent is not None
+        body = body.parent
+    return activity.within is body

@@ -26,9 +26,13 @@ LIMIT = 3  # more tokens than this on one flow: the net is not bounded
 def check(report: Report) -> None:
     """Explore each body."""
     for body in report.bodies():
-        if any(node.kind == "complexGateway" for node in body.elements.values()):
+        if any(node.kind == "complexGateway" or _counts_tokens(node) for node in body.elements.values()):
             continue
         _Net(report, body).check()
+
+
+def _counts_tokens(node: Node) -> bool:
+    return getattr(node, "start_quantity", 1) > 1 or getattr(node, "completion_quantity", 1) > 1
 
 
 class _Net:

@@ -45,16 +45,15 @@ def _begins(report: Report, body: Body) -> None:
     if not body.elements and body.node is not None:
         report.warn(name, "process.empty", "子流程里没有任何元素。", "There is nothing inside.")
     elif not body.starts and (body.node is None or body.node.kind in ("subProcess", "transaction")):
+        if list(body.elements) == [body.id]:
+            return  # a global task
         if any(getattr(node, "instantiate", False) for node in body.elements.values()):
             return  # a receive task or an event-based gateway begins it (13.1)
-        if body.node is None:
-            zh = "没有开始事件，这个制度无法启动；请画一个开始事件。"
-            report.error(name, "start.missing", zh, "The process has no start event.")
-        elif not body.openings:
+        if not body.openings:
             zh = "没有开始事件，也没有可以开始的元素。"
             report.error(name, "start.missing", zh, "There is nothing to begin with.")
         else:
-            zh = "子流程没有开始事件；没有进线的元素会同时开始。"
+            zh = "没有开始事件；没有进线的元素会同时开始。"  # 10.4.2: start events are optional
             report.warn(name, "start.missing", zh, "No start event: what no flow leads to begins.")
 
 

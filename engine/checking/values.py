@@ -11,7 +11,8 @@ from engine.elements.containers.multi_instance import MultiInstance
 
 ALWAYS = frozenset(
     {
-        "loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances", "activationCount",
+        "loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances", "nrOfTerminatedInstances",
+        "activationCount",
         "waitingForStart", "timer_step", "deadline_id", "deadline_code",
     }
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Node
@@ -10,6 +11,7 @@ from engine.running.run import Run
 from engine.state import Token
 
 if TYPE_CHECKING:
+    from engine.definition import Flow
     from engine.elements.containers.loop import Loop
 
 
@@ -22,6 +24,8 @@ class Activity(Node):
     """
 
     loop: Loop | None = None
+    start_quantity = 1  # tokens that must have come before it begins (10.3, table 10.3)
+    completion_quantity = 1  # tokens it gives to each outgoing flow
 
     def is_instance(self, run: Run, token: Token) -> bool:
         """Whether `token` is one repetition of this activity."""
@@ -31,6 +35,8 @@ class Activity(Node):
     def activate(self, run: Run, token: Token) -> None:
         """Arm the boundary events and begin; a repeated activity begins its first repetitions."""
         instance = self.is_instance(run, token)
+        if not instance and self.start_quantity > 1 and not self._enough(run, token):
+            return
         if not instance:
             for event in self.boundary_events:
                 waiting.arm_event(run, event, token=token)
@@ -40,6 +46,22 @@ class Activity(Node):
         if self.input_parameters:
             token.inputs = variables.mapped(run, token, self.input_parameters)
         self.begin(run, token)
+
+    def _enough(self, run: Run, token: Token) -> bool:
+        """Whether this was the last token missing: then `token` begins and the others are consumed."""
+        others = [
+            other
+            for other in run.state.tokens_at(token.scope, self.id)
+            if other is not token and other.data.get("gathering")
+        ]
+        if len(others) + 1 < self.start_quantity:
+            token.data["gathering"] = True
+            run.wait(token)
+            return False
+        token.branch, token.locals = variables.joined([*others, token])
+        for other in others:
+            run.state.remove_token(other)
+        return True
 
     def begin(self, run: Run, token: Token) -> None:
         """The activity's own work. Next: wait, or complete."""
@@ -51,12 +73,20 @@ class Activity(Node):
             self.loop.finish(run, token, self)
         else:
             self.collect(run, token)
+            self.put_out(run, token, self.given(token), item=self.kind == "receiveTask")
             self.close_inside(run, token)
+            if self.loop is not None:
+                self.loop.collected(run, token)
         waiting.drop_of_token(run, token, completed=True)
+        compensating.remember(run, token, self)
         if not self.is_instance(run, token):
-            compensating.remember(run, token, self)
             self.passed(run, token)
         run.queue(token, "leave")
+
+    def given(self, token: Token) -> Mapping[str, Any]:
+        """What the work has given: results of a handler, answers of a person, what came with a message."""
+        result: dict[str, Any] = token.data.get("result", {})
+        return result
 
     def close_inside(self, run: Run, token: Token) -> None:
         """Remove the activity's empty inside, if it has one."""
@@ -72,6 +102,10 @@ class Activity(Node):
             return
         if container is None or container.kind != "adHocSubProcess" or not container.inner_done(run, token, self):
             super().leave(run, token)
+
+    def depart(self, run: Run, token: Token, flows: list[Flow]) -> None:
+        """Give each flow as many tokens as the completion quantity says."""
+        super().depart(run, token, flows * self.completion_quantity)
 
     def collect(self, run: Run, token: Token) -> None:
         """Output parameters, evaluated over what the work has given; without any, what the diagram reads of it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
 from engine.definition import Body, EventDefinition, Flow
-from engine.running import moving, waiting
+from engine.running import moving, variables, waiting
 from engine.running.run import Run
 from engine.state import Scope, Token, Waiter
 
@@ -62,6 +62,7 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
         self.correlation: Template | None = None  # of what throws or catches messages; None: the case itself
         self.input_parameters: list[Parameter] = []
         self.output_parameters: list[Parameter] = []
+        self.data_outputs: list[Parameter] = []  # of data output associations: what goes into which variable
         self.inside: Body | None = None
         self.form_key: str | None = None
         self.initiator: str | None = None  # variable that gets the starter's user id
@@ -106,6 +107,18 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
 
     def collect(self, run: Run, token: Token) -> None:
         """Take the results of the work into variables."""
+
+    def put_out(self, run: Run, token: Token, result: Mapping[str, Any], *, item: bool = False) -> None:
+        """Follow the data output associations, over what the element has given (13.2.2, 10.4.1).
+
+        `item`: it is what came with a message or signal; if that is one value, it is the output, whatever it is called.
+        """
+        if not self.data_outputs:
+            return
+        names = {name for part in self.data_outputs for name in part.template.names}
+        if item and len(result) == 1 and len(names) == 1:
+            result = {**dict.fromkeys(names, next(iter(result.values()))), **result}
+        variables.write(run, token, variables.mapped(run, token, self.data_outputs, extra=result))
 
     def passed(self, run: Run, token: Token) -> None:
         """Tell the host, if the diagram has something for it here."""

@@ -47,14 +47,21 @@ def _boundaries(parser: DiagramParser, reader: ProcessReader, body: Body) -> Non
             parser.notes.add(
                 node.id, "boundary.none", "边界事件没有事件类型。", "The boundary event has no event definition."
             )
-        if kinds & {"error", "cancel"}:
+        if kinds & {"error", "cancel"} and not node.cancel_activity:
             node.cancel_activity = True  # these always interrupt (10.4.4, table 10.90)
+            _always_interrupts(parser, node.id)
         if "cancel" in kinds and activity.kind != "transaction":
             parser.notes.add(
                 node.id, "cancel.outside", "取消边界事件只能依附在事务子流程上。", "Cancel belongs to a transaction."
             )
         if "compensate" in kinds:
             node.handler = _handler(parser, reader, node, body)
+
+
+def _always_interrupts(parser: DiagramParser, element_id: str) -> None:
+    zh = "错误事件和取消事件总是中断所在的活动；“不中断”不起作用。"
+    en = "Error and cancel events always interrupt."
+    parser.notes.add(element_id, "event.interrupts", zh, en, "warning")
 
 
 def _handler(parser: DiagramParser, reader: ProcessReader, event: Node, body: Body) -> str | None:
@@ -114,7 +121,10 @@ def _beginnings(parser: DiagramParser, body: Body) -> None:
         elif body.starts[0].definitions[0].kind not in ESP_STARTS:
             notes.unsupported(body.starts[0].id, "这种开始事件", "this start of an event sub-process")
         elif body.starts[0].definitions[0].kind in ("error", "compensate"):
-            body.starts[0].is_interrupting = body.starts[0].definitions[0].kind == "error"
+            error = body.starts[0].definitions[0].kind == "error"
+            if error and not body.starts[0].is_interrupting:
+                _always_interrupts(parser, body.starts[0].id)
+            body.starts[0].is_interrupting = error
         body.openings = list(body.starts)
     elif body.starts:
         body.openings = [start for start in body.starts if not start.definitions]

@@ -17,6 +17,7 @@ from engine.findings import Finding
 from engine.forms import Form, read_form
 from engine.reading.notes import AnyName, Notes
 from engine.reading.parser import DiagramParser
+from engine.reading.vocabulary import check_vocabulary
 from engine.times import parse_cycle, parse_instant
 from engine.xml import parse_xml
 from storage.clock import local
@@ -95,6 +96,7 @@ def read_and_check(
     )
     _find_starts(definition, notes)
     if known is not None:
+        check_vocabulary(notes, root, set(bodies))
         notes.findings += lint(definition, known, notes, root)
     definition.findings = notes.findings
     return definition, notes.findings

@@ -18,8 +18,7 @@ DIALECTS = (
     "http://flowable.org/bpmn",
     "http://activiti.org/bpmn",
 )
-LISTENERS = ("executionListener", "taskListener")
-IGNORED = frozenset({"failedJobRetryTimeCycle", "modelerTemplateIcon", "formData", "validation", "potentialStarter"})
+LANGUAGES = frozenset({"", "banjie", "juel", "python"})  # what `language` and `scriptFormat` may say
 
 
 def tag(xml: Xml) -> str:
@@ -43,6 +42,32 @@ def child_text(xml: Xml, name: str) -> str | None:
     """The text of the first direct BPMN child by name."""
     found = child(xml, name)
     return None if found is None else "".join(found.itertext()).strip() or None
+
+
+def language(xml: Xml | None, element_id: str, notes: Notes) -> None:
+    """Refuse an expression that says it is in a language other than ours, or in another file."""
+    if xml is None:
+        return
+    said = (xml.get("language") or "").strip()
+    if said.lower() not in LANGUAGES:
+        notes.unsupported(element_id, f"{said} 语言的表达式", f"an expression in {said}")
+
+
+def formal(xml: Xml, name: str, element_id: str, notes: Notes) -> str | None:
+    """The text of an expression that is a direct child, such as `<condition>`."""
+    language(child(xml, name), element_id, notes)
+    return child_text(xml, name)
+
+
+def flag(xml: Xml, name: str, default: bool) -> bool:
+    """A boolean attribute; `1` and `0` are as good as `true` and `false` (XML Schema)."""
+    return {"true": True, "1": True, "false": False, "0": False}.get((xml.get(name) or "").strip(), default)
+
+
+def local_name(xml: Xml, ref: str | None) -> str | None:
+    """A reference without its prefix, if the prefix is one that the file declares (`tns:Process_1`)."""
+    prefix, colon, name = (ref or "").strip().partition(":")
+    return name if colon and prefix in xml.nsmap else (ref or "").strip() or None
 
 
 def attribute(xml: Xml, name: str) -> str | None:
@@ -74,7 +99,7 @@ def properties(xml: Xml) -> dict[str, str]:
 
 
 def read_common(node: Node, xml: Xml, notes: Notes) -> None:
-    """Documentation, properties, parameters; what cannot be honoured is refused."""
+    """Documentation, properties, parameters."""
     node.documentation = child_text(xml, "documentation")
     node.properties = properties(xml)
     if "correlationKey" in node.properties:
@@ -85,15 +110,6 @@ def read_common(node: Node, xml: Xml, notes: Notes) -> None:
             parameter = _parameter(one, node.id, notes)
             if parameter is not None:
                 (node.input_parameters if kind == "inputParameter" else node.output_parameters).append(parameter)
-    for association in ("dataInputAssociation", "dataOutputAssociation"):
-        if any(child(one, "assignment") is not None or child(one, "transformation") is not None
-               for one in children(xml, association)):  # fmt: skip
-            notes.unsupported(node.id, "数据关联里的赋值和转换", "assignments and transformations of data associations")
-    for listener in LISTENERS:
-        if any(True for _ in extensions(xml, listener)):
-            notes.unsupported(node.id, f"监听器（{listener}）", f"listener ({listener})")
-    if any(True for _ in extensions(xml, "connector")):
-        notes.unsupported(node.id, "连接器（connector）", "connector")
 
 
 def _parameter(xml: Xml, element_id: str, notes: Notes) -> Parameter | None:

@@ -11,15 +11,34 @@ from engine.elements.base import Node
 from engine.elements.containers.call_activity import Mapping
 from engine.elements.containers.multi_instance import MultiInstance
 from engine.elements.containers.standard_loop import StandardLoop
-from engine.reading.events import event_definitions, reference
-from engine.reading.extensions import Xml, attribute, child, child_text, extensions, read_common
+from engine.expressions import Expression
+from engine.reading.data import Associations, DataNames, read_associations
+from engine.reading.events import event_definitions, message_ref, name_of, read_behaviors
+from engine.reading.extensions import (
+    LANGUAGES,
+    Xml,
+    attribute,
+    child,
+    child_text,
+    extensions,
+    flag,
+    formal,
+    local_name,
+    read_common,
+)
+from storage.errors import BanjieError
 
 if TYPE_CHECKING:
     from engine.reading.notes import Notes
 
 
+MAX_QUANTITY = 1_000  # tokens that an activity gathers, or gives to a flow
+
+
 class NodeReader(TaskParser):  # type: ignore[misc]  # the library ships no types
     """Makes an element from its XML. `parse_node` gives the element; the caller connects it."""
+
+    associations: Associations
 
     @property
     def notes(self) -> Notes:
@@ -32,8 +51,21 @@ class NodeReader(TaskParser):  # type: ignore[misc]  # the library ships no type
         node = self.spec_class(self.spec, self.bpmn_id, (self.node.get("name") or "").strip())
         node.lane = self.lane
         read_common(node, self.node, self.notes)
+        self.associations = read_associations(node, self.node, self.data, self.notes)
         self.read(node, self.node)
+        node.input_parameters += self.associations.inputs
+        node.data_outputs = self.associations.outputs
         return node
+
+    @property
+    def data(self) -> DataNames:
+        """The variables of the file's data elements."""
+        names: DataNames = self.process_parser.parser.data
+        return names
+
+    def expression(self, node: Any, xml: Xml, name: str, what: str) -> Expression | None:
+        """The expression that is a direct child of `xml`."""
+        return self.notes.expression(formal(xml, name, node.id, self.notes), node.id, what)
 
     def read(self, node: Any, xml: Xml) -> None:
         """What is special to this kind of element."""
@@ -46,10 +78,10 @@ class EventReader(NodeReader):
         node.definitions = event_definitions(self.process_parser.parser, xml, node.id, throws=False)
         node.form_key = attribute(xml, "formKey")
         node.initiator = attribute(xml, "initiator")
-        node.is_interrupting = xml.get("isInterrupting", "true") == "true"
-        node.cancel_activity = xml.get("cancelActivity", "true") == "true"
-        node.attached_to = xml.get("attachedToRef", "")
-        node.parallel_multiple = xml.get("parallelMultiple", "false") == "true" and len(node.definitions) > 1
+        node.is_interrupting = flag(xml, "isInterrupting", True)
+        node.cancel_activity = flag(xml, "cancelActivity", True)
+        node.attached_to = local_name(xml, xml.get("attachedToRef")) or ""
+        node.parallel_multiple = flag(xml, "parallelMultiple", False) and len(node.definitions) > 1
 
 
 class ThrowReader(NodeReader):
@@ -67,9 +99,9 @@ class GatewayReader(NodeReader):
 
     def read(self, node: Any, xml: Xml) -> None:
         if node.kind == "complexGateway":
-            node.activation = self.notes.expression(child_text(xml, "activationCondition"), node.id, "activation")
+            node.activation = self.expression(node, xml, "activationCondition", "activation")
         if node.kind == "eventBasedGateway":
-            node.instantiate = xml.get("instantiate", "false") == "true"
+            node.instantiate = flag(xml, "instantiate", False)
             node.parallel = xml.get("eventGatewayType", "Exclusive") == "Parallel"
             if node.parallel and not node.instantiate:
                 self.notes.add(
@@ -82,11 +114,21 @@ class ActivityReader(NodeReader):
     """Tasks, sub-processes and calls."""
 
     def read(self, node: Any, xml: Xml) -> None:
-        node.is_for_compensation = xml.get("isForCompensation", "false") == "true"
+        node.is_for_compensation = flag(xml, "isForCompensation", False)
         node.loop = self._loop(node, xml)
+        node.start_quantity = self._quantity(node, xml, "startQuantity")
+        node.completion_quantity = self._quantity(node, xml, "completionQuantity")
         reader = getattr(self, f"read_{node.kind}", None)
         if reader is not None:
             reader(node, xml)
+
+    def _quantity(self, node: Activity, xml: Xml, name: str) -> int:
+        text = (xml.get(name) or "1").strip()
+        if text.isdecimal() and 1 <= int(text) <= MAX_QUANTITY:
+            return int(text)
+        zh = f"{name} 应是 1 到 {MAX_QUANTITY} 的整数，不能是“{text}”。"
+        self.notes.add(node.id, "activity.quantity", zh, f"{name} must be 1 to {MAX_QUANTITY}, not {text!r:.20}.")
+        return 1
 
     def read_userTask(self, node: Any, xml: Xml) -> None:
         """Who does it, with which form, until when."""
@@ -102,9 +144,6 @@ class ActivityReader(NodeReader):
         node.topic = _topic(xml)
         node.result_variable = attribute(xml, "resultVariable")
         node.expression = self.notes.expression(attribute(xml, "expression"), node.id, "expression")
-        for name in ("class", "delegateExpression"):
-            if attribute(xml, name) is not None:
-                self.notes.unsupported(node.id, f"Java 实现（camunda:{name}）", f"Java code (camunda:{name})")
 
     def read_businessRuleTask(self, node: Any, xml: Xml) -> None:
         """The decision, or a handler."""
@@ -120,30 +159,26 @@ class ActivityReader(NodeReader):
     def read_receiveTask(self, node: Any, xml: Xml) -> None:
         """The message."""
         node.definitions = self._message(xml)
-        node.instantiate = xml.get("instantiate", "false") == "true"
+        node.instantiate = flag(xml, "instantiate", False)
         if not node.definitions:
             self.notes.add(node.id, "message.missing", "接收任务没有选择消息。", "The receive task has no message.")
 
     def _message(self, xml: Xml) -> list[Any]:
         from engine.definition import EventDefinition
 
-        ref = xml.get("messageRef")
-        if not ref:
-            return []
-        messages = self.process_parser.parser.messages
-        ref = reference(self.process_parser.parser, ref, messages)
-        name = messages.get(ref)
-        if not name:
-            self.notes.add(
-                self.bpmn_id, "message.unknown", f"消息“{ref}”不存在或没有名称。", f"No message named {ref}."
-            )
+        parser = self.process_parser.parser
+        ref = message_ref(parser, xml)
+        name = name_of(parser, "message", ref, self.bpmn_id) if ref else None
+        if name is None:
             return []
         return [EventDefinition(kind="message", name=self.notes.template(name, self.bpmn_id, "message"))]
 
     def read_scriptTask(self, node: Any, xml: Xml) -> None:
         """The assignments."""
-        if attribute(xml, "resource") is not None:
-            self.notes.unsupported(node.id, "外部脚本文件", "script in an external file")
+        said = (xml.get("scriptFormat") or xml.get("scriptLanguage") or "").strip()
+        if said.lower() not in LANGUAGES:
+            zh = f"脚本声明是 {said[:40]}；这里按本系统的赋值语句来读。"
+            self.notes.add(node.id, "script.language", zh, f"The script is said to be {said[:40]}.", "warning")
         text = child_text(xml, "script")
         node.script = self.notes.script(text, node.id)
         if text is None:
@@ -152,7 +187,7 @@ class ActivityReader(NodeReader):
     def read_callActivity(self, node: Any, xml: Xml) -> None:
         """Which process, which version, what goes in and out."""
         notes = self.notes
-        node.called = notes.template(xml.get("calledElement"), node.id, "called process")
+        node.called = notes.template(local_name(xml, xml.get("calledElement")), node.id, "called process")
         if node.called is None:
             notes.add(node.id, "call.missing", "没有写要调用的流程。", "No called process is named.")
         binding = attribute(xml, "calledElementBinding")
@@ -179,8 +214,8 @@ class ActivityReader(NodeReader):
     def read_adHocSubProcess(self, node: Any, xml: Xml) -> None:
         """Ordering and completion."""
         node.sequential = xml.get("ordering") == "Sequential"
-        node.cancel_remaining = xml.get("cancelRemainingInstances", "true") == "true"
-        node.completion = self.notes.expression(child_text(xml, "completionCondition"), node.id, "completion")
+        node.cancel_remaining = flag(xml, "cancelRemainingInstances", True)
+        node.completion = self.expression(node, xml, "completionCondition", "completion")
 
     def _loop(self, node: Activity, xml: Xml) -> Any:
         notes = self.notes
@@ -192,7 +227,7 @@ class ActivityReader(NodeReader):
                     node.id, "loop.maximum", "循环的最多次数应是非负整数。", "loopMaximum is no non-negative integer."
                 )
                 maximum = None
-            condition = notes.expression(child_text(standard, "loopCondition"), node.id, "loop condition")
+            condition = self.expression(node, standard, "loopCondition", "loop condition")
             if condition is None and maximum is None:
                 notes.add(
                     node.id,
@@ -202,7 +237,7 @@ class ActivityReader(NodeReader):
                 )
             return StandardLoop(
                 condition=condition,
-                test_before=standard.get("testBefore", "false") == "true",
+                test_before=flag(standard, "testBefore", False),
                 maximum=int(maximum) if maximum is not None else None,
             )
         multi = child(xml, "multiInstanceLoopCharacteristics")
@@ -210,40 +245,62 @@ class ActivityReader(NodeReader):
 
     def _multi_instance(self, node: Activity, xml: Xml) -> MultiInstance:
         notes = self.notes
-        if xml.get("behavior", "All") != "All":
-            notes.unsupported(node.id, "多实例的 behavior 事件", "behavior events of a multi-instance activity")
-        source = attribute(xml, "collection") or self._data_name(child_text(xml, "loopDataInputRef"))
-        collection = notes.expression(source, node.id, "collection")
-        cardinality = notes.expression(child_text(xml, "loopCardinality"), node.id, "cardinality")
-        if collection is None and cardinality is None:
+        collection, output = self._collection(xml), self._output(xml)
+        item, output_item = child(xml, "inputDataItem"), self._output_item(xml)
+        cardinality = self.expression(node, xml, "loopCardinality", "cardinality")
+        found = notes.expression(attribute(xml, "collection") or collection, node.id, "collection")
+        if found is None and cardinality is None:
             notes.add(node.id, "loop.count", "多实例既没有集合也没有次数。", "No collection and no cardinality.")
-        item, output_item = child(xml, "inputDataItem"), child(xml, "outputDataItem")
+        if cardinality is not None and not cardinality.names and not cardinality.calls:
+            self._check_cardinality(node, cardinality)
         return MultiInstance(
-            sequential=xml.get("isSequential", "false") == "true",
+            sequential=flag(xml, "isSequential", False),
             cardinality=cardinality,
-            collection=collection,
-            item=attribute(xml, "elementVariable") or (None if item is None else _data_name(item)),
-            completion=notes.expression(child_text(xml, "completionCondition"), node.id, "completion"),
-            output=self._data_name(child_text(xml, "loopDataOutputRef")),
-            output_item=None if output_item is None else _data_name(output_item),
+            collection=found,
+            item=attribute(xml, "elementVariable") or (None if item is None else self.data.get(item.get("id"))),
+            completion=self.expression(node, xml, "completionCondition", "completion"),
+            output=output,
+            output_item=output_item,
+            behaviors=read_behaviors(self.process_parser.parser, xml, node.id),
         )
 
-    def _data_name(self, ref: str | None) -> str | None:
-        """The variable that a reference to a data object means."""
-        if not ref:
+    def _check_cardinality(self, node: Activity, cardinality: Expression) -> None:
+        try:
+            count = cardinality.evaluate({})
+        except BanjieError:
+            return  # told when it runs
+        if isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count != int(count):
+            zh = f"多实例的次数应是非负整数，不能是“{cardinality.source[:20]}”。"
+            self.notes.add(node.id, "loop.count", zh, "The cardinality is no non-negative integer.")
+
+    def _collection(self, xml: Xml) -> str | None:
+        """The collection: the data that is named, or what an association puts into that data input."""
+        ref = child_text(xml, "loopDataInputRef")
+        name = self.data.get(ref) or ref
+        source = self.associations.sources.pop(name or "", None)
+        if source is not None:
+            self.associations.inputs[:] = [part for part in self.associations.inputs if part.name != name]
+        return source or name
+
+    def _output(self, xml: Xml) -> str | None:
+        """Where the outputs are collected: the data that is named, or what an association takes them to."""
+        ref = child_text(xml, "loopDataOutputRef")
+        name = self.data.get(ref) or ref
+        target = self.associations.targets.pop(name or "", None)
+        if target is not None:
+            self.associations.outputs[:] = [part for part in self.associations.outputs if part.name != target]
+        return target or name
+
+    def _output_item(self, xml: Xml) -> str | None:
+        """The variable that each instance gives: the item itself, or what an association takes into it."""
+        item = child(xml, "outputDataItem")
+        if item is None:
             return None
-        xml = self.process_parser.get_node_by_id(ref)
-        if xml is not None and xml.get("dataObjectRef") and not (xml.get("name") or "").isidentifier():
-            xml = self.process_parser.get_node_by_id(xml.get("dataObjectRef"))
-        return ref if xml is None else _data_name(xml)
-
-
-def _data_name(xml: Xml) -> str | None:
-    name: str | None = xml.get("name")
-    if name and name.isidentifier():
-        return name
-    found: str | None = xml.get("id")
-    return found
+        name = self.data.get(item.get("id"))
+        source = next((one for one, target in self.associations.targets.items() if target == name), None)
+        if source is not None:
+            self.associations.outputs[:] = [part for part in self.associations.outputs if part.name != name]
+        return source or name
 
 
 def _topic(xml: Xml) -> str | None:

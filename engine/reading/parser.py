@@ -7,6 +7,7 @@ or an element called `Start`. So a process is read here node by node, and connec
 from __future__ import annotations
 
 from collections import deque
+from copy import deepcopy
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -37,7 +38,8 @@ from engine.elements.tasks.send_task import SendTask
 from engine.elements.tasks.service_task import ServiceTask
 from engine.elements.tasks.user_task import UserTask
 from engine.reading.connecting import connect
-from engine.reading.extensions import BPMN, C7, Xml, child, child_text, children, tag
+from engine.reading.data import DataNames
+from engine.reading.extensions import BPMN, C7, Xml, child, child_text, children, flag, language, tag
 from engine.reading.nodes import ActivityReader, EventReader, GatewayReader, NodeReader, ThrowReader
 from engine.reading.notes import Notes
 
@@ -74,12 +76,30 @@ DRAWN_ONLY = """sequenceFlow documentation extensionElements laneSet dataObject 
 NOT_NODES = frozenset(DRAWN_ONLY.split())
 
 
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
+
+
+def _process_of(task: Xml) -> Xml:
+    """A global task (10.2.7) as a process that consists of this task alone; both bear its id."""
+    inside = deepcopy(task)
+    inside.tag = "{" + BPMN + "}" + GLOBAL_TASKS[tag(task)]
+    made = task.makeelement("{" + BPMN + "}process", {"id": task.get("id") or ""}, nsmap=task.nsmap)
+    made.append(inside)
+    return made
+
+
 class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships no types
     """Reads one process with all sub-processes in it, without recursion."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.process_executable = self.node.get("isExecutable", "true") == "true"
+        self.process_executable = flag(self.node, "isExecutable", True)
         self.elements: dict[str, Node] = {}  # of the process and all its sub-processes
 
     def _parse(self) -> None:
@@ -99,6 +119,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
                 if tag(one) in CONTAINERS:
                     node.inside = Body(node.id, node.name, parent=body)
                     node.inside.node = node
+                    node.inside.data = self.parser.data.declared(one)
                     ahead.append((node.inside, one))
             for flow in children(xml, "sequenceFlow"):
                 self._flow(body, flow)
@@ -124,7 +145,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
     def parse_node(self, node: Xml) -> Any:
         """One flow node. The library's extension point, without its recursion."""
         reader, spec_class = self.parser._get_parser_class(node.tag)
-        if tag(node) == "subProcess" and node.get("triggeredByEvent", "false") == "true":
+        if tag(node) == "subProcess" and flag(node, "triggeredByEvent", False):
             spec_class = EventSubProcess
         return reader(self, spec_class, node, self.nsmap, lane=self.get_lane_name(node.get("id"))).parse_node()
 
@@ -141,10 +162,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
                 return
         written = child(xml, "conditionExpression")
         text = None if written is None else "".join(written.itertext()).strip()
-        if written is not None and (written.get("language") or "").lower() in ("javascript", "groovy", "juel-script"):
-            notes.unsupported(
-                flow_id, f"{written.get('language')} 语言的条件", f"condition in {written.get('language')}"
-            )
+        language(written, flow_id, notes)
         source_xml = self.get_node_by_id(source)
         flow = Flow(
             flow_id,
@@ -170,10 +188,12 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         super().__init__()
         self.notes = notes
         self._root: Xml = None
+        self.data: DataNames
 
     def add_bpmn_xml(self, bpmn: Xml, filename: str | None = None) -> None:
         """Take in a parsed file."""
         self._root = bpmn
+        self.data = DataNames(bpmn)
         try:
             super().add_bpmn_xml(bpmn, filename)
         except ValidationException as error:
@@ -181,6 +201,11 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         except ValueError:  # a shape's place that is no number
             zh = "流程图结构不对：图形的位置不是数。"
             self.notes.add("", "bpmn.structure", zh, "The place of a shape is no number.")
+
+    def _add_processes(self, bpmn: Xml, filename: str | None = None) -> None:
+        super()._add_processes(bpmn, filename)
+        for task in [xml for xml in bpmn.iterchildren() if tag(xml) in GLOBAL_TASKS]:
+            self.create_parser(_process_of(task), filename)
 
     def create_parser(self, node: Xml, filename: str | None = None, lane: str | None = None) -> None:
         """One process of the file; one without an id is told, not read."""
@@ -197,6 +222,11 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         """An event definition that stands beside the processes and is referred to."""
         name = ref.rpartition(":")[2]
         return next((xml for xml in self._root.iterchildren() if xml.get("id") == name), None)
+
+    def by_id(self, kind: str, ref: str) -> Xml | None:
+        """An element of the file by tag name and id."""
+        name = ref.rpartition(":")[2]
+        return next((xml for xml in self._root.iter("{" + BPMN + "}" + kind) if xml.get("id") == name), None)
 
     def bodies(self) -> dict[str, Body]:
         """The executable processes by id."""

@@ -78,6 +78,7 @@ class Run:
         self.turn = turn
         self.effects: list[Effect] = []
         self.work: deque[int] = deque()  # tokens to move, in order
+        self.later: deque[int] = deque()  # tokens that throw signals, when all others stand
         self.changed: set[str] = set()  # variables written since conditions were looked at
         self.written: dict[int, set[str]] = {}  # token -> names it wrote in this turn, for its history line
         self.joins: set[tuple[int, str]] = set()  # (scope, gateway) of joins that wait for what may still come

@@ -38,6 +38,13 @@ def open_scope(
     return run.state.add_scope(scope)
 
 
+def open_body(run: Run, node: Node, host: Token) -> Scope:
+    """The inside of a sub-process, with the data that it declares (10.3.1: it lives as long as the sub-process)."""
+    assert node.inside is not None
+    declared: dict[str, Any] | None = dict.fromkeys(node.inside.data) or None
+    return open_scope(run, "body", node.id, host, variables=declared)
+
+
 def enter(
     run: Run,
     scope: Scope,

@@ -66,11 +66,11 @@ def _catchers(
 
 
 def _matching(events: Any, kind: str, code: str | None) -> list[tuple[Event, EventDefinition]]:
-    """Events that catch `code`: those that name it before those that catch all."""
+    """Events that catch `code`: those that name it before those that catch all (10.4.5, table 10.90)."""
     found = [
         (event, definition)
         for event in events
         for definition in event.definitions
         if definition.kind == kind and definition.code in (None, code)
     ]
-    return sorted(found, key=lambda pair: pair[1].code is None)
+    return sorted(found, key=lambda pair: (pair[1].code or pair[1].meant) != code)

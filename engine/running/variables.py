@@ -8,7 +8,7 @@ a `conflict` line of history tells it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -52,26 +52,28 @@ def mapped(
 
 
 def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool = False) -> None:
-    """Set variables of the process that `token` runs in. `of_event`: they came with the event that `token` has passed
-    and go on travelling with it."""
+    """Set variables: those that a sub-process around `token` declares are its own, all others the process's.
+
+    `of_event`: they came with the event that `token` has passed and go on travelling with it.
+    """
     if not values:
         return
-    scope = run.state.process_scope(run.scope(token))
-    values = {name: plain(value) for name, value in values.items()}
-    _keep_small(run, scope, values)
-    assert scope.variables is not None
     node = run.node(token)
-    for name, value in values.items():
+    for name in values:
         if not name.isidentifier() or name.startswith("__"):
             raise StepError("variable.name", f"“{name}”不能用作变量名。")
-        if _concurrent(scope.writes.get(name), token.branch) and scope.variables.get(name) != value:
-            data = {"name": name, "kept": value, "replaced": scope.variables.get(name)}
-            run.record("conflict", node, data)
-        if token.branch:
-            scope.writes[name] = token.branch
-        else:
-            scope.writes.pop(name, None)
-        scope.variables[name] = value
+    for scope, part in _owners(run, run.scope(token), {name: plain(value) for name, value in values.items()}):
+        _keep_small(run, scope, part)
+        assert scope.variables is not None
+        for name, value in part.items():
+            if _concurrent(scope.writes.get(name), token.branch) and scope.variables.get(name) != value:
+                data = {"name": name, "kept": value, "replaced": scope.variables.get(name)}
+                run.record("conflict", node, data)
+            if token.branch:
+                scope.writes[name] = token.branch
+            else:
+                scope.writes.pop(name, None)
+            scope.variables[name] = value
     if not of_event:
         _uncover(run, token, values)
     run.changed |= values.keys()
@@ -87,6 +89,20 @@ def _uncover(run: Run, token: Token, values: Mapping[str, Any]) -> None:
             for name in values:
                 at.locals.pop(name, None)
         at = None if scope.kind in ("process", "call") else run.host_token(scope)
+
+
+def _owners(run: Run, scope: Scope, values: dict[str, Any]) -> Iterator[tuple[Scope, dict[str, Any]]]:
+    """Each scope that owns some of the variables, with those."""
+    while values and scope.kind not in ("process", "call"):
+        if scope.kind == "body" and scope.variables:
+            own = {name: value for name, value in values.items() if name in scope.variables}
+            if own:
+                yield scope, own
+                values = {name: value for name, value in values.items() if name not in own}
+        assert scope.parent is not None
+        scope = run.state.scopes[scope.parent]
+    if values:
+        yield scope, values
 
 
 def _keep_small(run: Run, scope: Scope, values: Mapping[str, Any]) -> None:

@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from engine.elements.events.event import Event
 
 
-def arm_event(run: Run, event: Event, *, token: Token | None = None, scope: Scope | None = None) -> None:
-    """Wait for what `event` waits for, on behalf of a token (its activity, gateway or itself) or of a scope."""
+def arm_event(
+    run: Run, event: Event, *, token: Token | None = None, scope: Scope | None = None, besides: int | None = None
+) -> None:
+    """Wait for what `event` waits for, on behalf of a token (its activity, gateway or itself) or of a scope.
+
+    `besides`: the definition that has happened already.
+    """
     for index, definition in enumerate(event.definitions):
+        if index == besides:
+            continue
         if definition.kind == "timer":
             timing.arm(run, event, index, definition, token=token, scope=scope)
         elif definition.kind in ("message", "signal"):

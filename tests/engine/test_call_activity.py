@@ -106,3 +106,24 @@ def test_history_names_the_process_that_an_element_belongs_to() -> None:
         ("start", "q"),
         ("s", "q"),
     ]
+
+
+def test_global_tasks_are_called_like_processes() -> None:
+    """10.2.7: a global task is a reusable task; 8.2: a reference may bear the prefix of its namespace."""
+    roots = (
+        '<bpmn:globalUserTask id="gu" name="Ask" camunda:candidateGroups="clerk"/>'
+        '<bpmn:globalScriptTask id="gs"><bpmn:script>y = x + 1</bpmn:script></bpmn:globalScriptTask>'
+    )
+    out = extension('<camunda:out source="y" target="y"/>')
+    data = process(
+        start(),
+        el("callActivity", "s", out, calledElement="gs"),
+        el("callActivity", "u", calledElement="bpmn:gu"),
+        end(),
+        chain("start", "s", "u", "end"),
+        roots=roots,
+    )
+    case = Case(data, x=1)
+    assert case.open == ["gu"] and case.variables == {"x": 1, "y": 2}
+    assert case.complete("gu").done
+    assert not [finding for finding in read(data).findings if finding.element_id in ("gu", "gs")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.diagrams import Case, boundary, chain, el, end, event, process, start, user
+from tests.engine.diagrams import Case, boundary, chain, el, end, event, process, start, timer, user
 
 
 def undoable(id: str) -> str:
@@ -112,3 +112,83 @@ def test_cancel_rolls_a_transaction_back_and_leaves_by_its_cancel_event() -> Non
 def test_a_transaction_that_is_not_cancelled_goes_on() -> None:
     inner = el("transaction", "x", start("i"), undoable("a"), end("e"), chain("i", "a", "e"))
     assert Case(process(start(), inner, user("ok"), chain("start", "x", "ok"))).complete("a").open == ["ok"]
+
+
+def test_a_throw_that_does_not_wait_goes_on_at_once() -> None:
+    """`waitForCompletion="false"` (10.4.5, table 10.91)."""
+    throw = el("intermediateThrowEvent", "t", event("compensate", waitForCompletion="false"))
+    case = Case(
+        process(
+            start(), undoable("a"), undoable("b"), throw, user("z"), end(), chain("start", "a", "b", "t", "z", "end")
+        )
+    )
+    case.complete("a").complete("b")
+    assert case.open == ["undo_b", "z"]
+    case.complete("z")
+    assert case.open == ["undo_b"] and case.ended is None  # the instance ends with its last token
+    assert case.complete("undo_b").complete("undo_a").done
+
+
+def test_each_instance_of_a_repeated_activity_is_compensated_the_last_first() -> None:
+    """13.5.5: loops and multi-instance activities are undone instance by instance, each with its own item."""
+    loop = (
+        '<bpmn:multiInstanceLoopCharacteristics isSequential="true" camunda:collection="units" '
+        'camunda:elementVariable="unit"/>'
+    )
+    undo = el("scriptTask", "undo", "<bpmn:script>undone = get('undone', []) + [unit]</bpmn:script>")
+    case = Case(
+        process(
+            start(),
+            user("a", loop),
+            boundary("c", "a", event("compensate")),
+            undo.replace("<bpmn:scriptTask ", '<bpmn:scriptTask isForCompensation="true" '),
+            '<bpmn:association id="as" sourceRef="c" targetRef="undo"/>',
+            THROW,
+            end(),
+            chain("start", "a", "t", "end"),
+        ),
+        units=["x", "y", "z"],
+    )
+    case.complete("a").complete("a").complete("a")
+    assert case.done and case.variables["undone"] == ["z", "y", "x"]
+
+
+def test_what_was_done_in_a_running_sub_process_is_undone_when_its_transaction_is_cancelled() -> None:
+    """10.7.1: cancelling a sub-process that still runs undoes the parts of it that were done."""
+    nested = el("subProcess", "n", start("ni"), undoable("b"), user("busy"), chain("ni", "b", "busy"))
+    inner = el(
+        "transaction",
+        "x",
+        start("i"),
+        undoable("a"),
+        nested,
+        user("c"),
+        el("endEvent", "cancel", event("cancel")),
+        chain("i", "a", "c", "cancel"),
+        chain("a", "n"),
+    )
+    case = Case(
+        process(start(), inner, boundary("bc", "x", event("cancel")), user("z"), chain("start", "x"), chain("bc", "z"))
+    )
+    case.complete("a").complete("b").complete("c")
+    assert case.open == ["undo_b"]
+    assert case.complete("undo_b").open == ["undo_a"]
+    assert case.complete("undo_a").open == ["z"]
+
+
+def test_a_handler_that_is_interrupted_is_done() -> None:
+    interrupted = undoable("b") + boundary("late", "undo_b", timer("timeDuration", "PT1H")) + user("note")
+    case = Case(
+        process(
+            start(),
+            undoable("a"),
+            interrupted,
+            THROW,
+            end(),
+            chain("start", "a", "b", "t", "end"),
+            chain("late", "note"),
+        )
+    )
+    case.complete("a").complete("b").fire("late")
+    assert case.open == ["note", "undo_a"]
+    assert case.complete("undo_a").complete("note").done

@@ -245,3 +245,61 @@ def test_each_firing_sees_what_came_with_its_own_message() -> None:
     case = Case(data, c=0).deliver("m1", c=1).deliver("m1", c=2)
     assert case.complete("u").open == ["a", "u", "y"]
     assert case.complete("u").open == ["a", "y", "z"]
+
+
+def test_a_signal_waits_for_those_who_are_on_the_way_to_catch_it() -> None:
+    """13.2 leaves the order of concurrent tokens open: whoever is on the way is there when it is thrown."""
+    data = process(
+        start(),
+        el("parallelGateway", "g"),
+        el("intermediateThrowEvent", "t", event("signal", "s1")),
+        el("task", "slow"),
+        el("intermediateCatchEvent", "c", event("signal", "s1")),
+        end(),
+        end("end2"),
+        chain("start", "g", "t", "end"),
+        chain("g", "slow", "c", "end2"),
+    )
+    assert Case(data).done
+
+
+def test_a_parallel_multiple_start_waits_for_all_its_messages() -> None:
+    """10.4.6: the process goes on when all have come; they find it by their correlation."""
+    both = event("message", "m1") + event("message", "m2")
+    data = process(el("startEvent", "start", both, parallelMultiple="true"), user("a"), chain("start", "a"))
+    case = Case(data, message="m2", x=1)
+    assert case.open == [] and [s.name for s in case.subscriptions.values()] == ["m1"]
+    assert case.deliver("m1").open == ["a"]
+    assert case.variables == {"x": 1}
+    either = data.replace(b' parallelMultiple="true"', b"")
+    assert Case(either, message="m2").open == ["a"]
+
+
+def test_errors_and_escalations_without_a_code_catch_all_but_first_their_own() -> None:
+    """Table 10.90: a catching event whose error has no code is triggered by any error."""
+    for kind, catcher in (("error", ""), ("escalation", "")):
+        roots = f'<bpmn:{kind} id="bare" name="bare"/><bpmn:{kind} id="other" name="other"/>'
+        for thrown, caught in (("bare", "b1"), ("other", "b2"), (f"{'e' if kind == 'error' else 'x'}1", "b1")):
+            inner = el("subProcess", "s", start("i"), el("endEvent", "e", event(kind, thrown)), chain("i", "e"))
+            data = process(
+                start(),
+                inner,
+                boundary("b1", "s", event(kind, "bare")),
+                boundary("b2", "s", event(kind, "other")),
+                user("b1-task"),
+                user("b2-task"),
+                chain("start", "s"),
+                chain("b1", "b1-task"),
+                chain("b2", "b2-task"),
+                roots=roots,
+            )
+            assert Case(data).open == [f"{caught}-task"], (kind, catcher, thrown)
+
+
+def test_an_error_that_the_file_does_not_define_is_its_own_code() -> None:
+    inner = el("subProcess", "s", start("i"), el("endEvent", "e", event("error", "E1")), chain("i", "e"))
+    data = process(
+        start(), inner, boundary("b", "s", event("error", "e1")), user("z"), chain("start", "s"), chain("b", "z")
+    )
+    assert Case(data).open == ["z"]
+    assert [f.severity for f in read(data).findings if f.rule == "error.unknown"] == ["warning"]

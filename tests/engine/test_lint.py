@@ -134,6 +134,36 @@ WRONG = {
     "expression.not_allowed": (task(script("a", "import os")), "a"),
     "timer.syntax": (simple(boundary("t", "a", timer("timeDuration", "PT1X"))), "t"),
     "timer.missing": (simple(boundary("t", "a", event("timer"))), "t"),
+    "event.parallel": (
+        simple(
+            el(
+                "boundaryEvent",
+                "t",
+                event("error", "e1"),
+                event("message", "m1"),
+                attachedToRef="a",
+                parallelMultiple="true",
+            )
+        ),
+        "t",
+    ),
+    "event.interrupts": (simple(boundary("t", "a", event("error", "e1"), interrupting=False)), "t"),
+    "link.flows": (
+        simple(
+            el("intermediateCatchEvent", "t", event("link", name="L")),
+            el("intermediateThrowEvent", "l", event("link", name="L")),
+            chain("a", "t"),
+        ),
+        "t",
+    ),
+    "compensation.scope": (
+        simple(
+            el("subProcess", "s", start("i"), user("b", name="B"), chain("i", "b")),
+            el("intermediateThrowEvent", "t", event("compensate", activityRef="b")),
+            chain("a", "s", "t"),
+        ),
+        "t",
+    ),
     "message.unknown": (task(el("receiveTask", "a", messageRef="nothing")), "a"),
     "bpmn.unsupported": (task(el("userTask", "a", extension("<camunda:taskListener event='create'/>"), name="A")), "a"),
     "event_sub_process.start": (simple(el("subProcess", "s", start("i"), triggeredByEvent="true")), "s"),

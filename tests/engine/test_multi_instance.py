@@ -6,7 +6,22 @@ import pytest
 
 from engine.state import encode
 from engine.stepping import Limits
-from tests.engine.diagrams import Case, boundary, chain, el, end, process, script, service, start, timer, user
+from storage.errors import BadDiagram
+from tests.engine.diagrams import (
+    Case,
+    boundary,
+    chain,
+    el,
+    end,
+    event,
+    process,
+    read,
+    script,
+    service,
+    start,
+    timer,
+    user,
+)
 
 
 def multi(*inside: str, sequential: bool = False, **attributes: str) -> str:
@@ -114,8 +129,8 @@ def test_sub_process_for_each_item() -> None:
 
 
 def test_bad_counts_are_incidents() -> None:
-    for text in ("-1", "${'x'}", "20000"):
-        case = Case(around(user("a", multi(count(text)))), limits=Limits(instances=10_000))
+    for number in (-1, "x", 20000, 1.5):
+        case = Case(around(user("a", multi(count("${n}")))), limits=Limits(instances=10_000), n=number)
         assert len(case.incidents) == 1 and case.open == []
     assert Case(around(user("a", EACH)), units=5).incidents[0].code == "multi_instance.collection"
 
@@ -153,3 +168,71 @@ def test_loop_with_test_before_and_maximum() -> None:
     assert case.complete("a").open == ["z"]
     task = script("a", "n = n + 1").replace("<bpmn:script>", loop("${loopCounter &lt; 4}") + "<bpmn:script>")
     assert Case(around(task), n=0).variables["n"] == 4
+
+
+def with_behavior(kind: str, inside: str = "", *, interrupting: bool = False, **refs: str) -> bytes:
+    """Three in turn; what they throw is caught on the boundary and leads to `said`."""
+    signal = event("signal", "s1").replace("<bpmn:signalEventDefinition", '<bpmn:signalEventDefinition id="thrown"')
+    return process(
+        start(),
+        user("a", multi(count("3"), inside, sequential=True, behavior=kind, **refs)),
+        boundary("b", "a", event("signal", "s1"), interrupting=interrupting),
+        user("said"),
+        user("z"),
+        end(),
+        chain("start", "a", "z", "end"),
+        chain("b", "said"),
+        roots=signal,
+    )
+
+
+def test_behavior_none_throws_at_each_completion_and_one_at_the_first() -> None:
+    """Table 10.30: `behavior` with `noneBehaviorEventRef` and `oneBehaviorEventRef`."""
+    none = Case(with_behavior("None", noneBehaviorEventRef="thrown"))
+    none.complete("a").complete("a").complete("a")
+    assert none.open == ["said", "said", "said", "z"]
+    one = Case(with_behavior("One", oneBehaviorEventRef="thrown"))
+    one.complete("a")
+    assert one.open == ["a", "said"]
+    assert one.complete("a").complete("a").open == ["said", "z"]
+    ends = Case(with_behavior("One", oneBehaviorEventRef="thrown", interrupting=True)).complete("a")
+    assert ends.open == ["said"]  # caught by an interrupting event: the other instances are cancelled
+    assert Case(with_behavior("All")).complete("a").open == ["a"]
+
+
+def test_behavior_complex_throws_when_its_condition_holds() -> None:
+    """Table 10.31: each condition is looked at when an instance completes."""
+    complex_ = (
+        "<bpmn:complexBehaviorDefinition><bpmn:condition>nrOfCompletedInstances == 2</bpmn:condition>"
+        f'<bpmn:event id="implicit">{event("signal", "s1")}</bpmn:event></bpmn:complexBehaviorDefinition>'
+    )
+    case = Case(with_behavior("Complex", complex_)).complete("a")
+    assert case.open == ["a"]
+    assert case.complete("a").open == ["a", "said"]
+    assert case.thrown[0].payload == {
+        "nrOfInstances": 3,
+        "nrOfActiveInstances": 0,
+        "nrOfCompletedInstances": 2,
+        "nrOfTerminatedInstances": 0,
+    }
+
+
+def test_behaviors_that_cannot_run_are_refused_by_name() -> None:
+    for data, code in (
+        (with_behavior("One", oneBehaviorEventRef="nowhere"), "event.ref"),
+        (with_behavior("Complex", "<bpmn:complexBehaviorDefinition/>"), "behavior.complex"),
+        (with_behavior("All").replace(b">3<", b">-3<"), "loop.count"),
+    ):
+        with pytest.raises(BadDiagram) as caught:
+            read(data)
+        assert caught.value.code == code and caught.value.element == "a"
+    assert "behavior.event" in {finding.rule for finding in read(with_behavior("None")).findings}
+
+
+def test_scripts_at_the_same_time_each_give_their_own_output() -> None:
+    loop = multi(
+        "<bpmn:loopDataInputRef>items</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>results</bpmn:loopDataOutputRef>"
+        '<bpmn:inputDataItem id="item"/><bpmn:outputDataItem id="result"/>'
+    )
+    task = script("a", "result = item * 2").replace("<bpmn:script>", loop + "<bpmn:script>")
+    assert Case(around(task), items=[1, 2, 3]).variables["results"] == [2, 4, 6]

@@ -34,7 +34,7 @@ class AdHocSubProcess(SubProcess):
             super().begin(run, token)
             return
         run.wait(token)
-        scope = scopes.open_scope(run, "body", self.id, token)
+        scope = scopes.open_body(run, self, token)
         scope.data["next"] = 1
         scopes.enter(run, scope, self.inside, at=self.inside.openings[0], host=token)
 

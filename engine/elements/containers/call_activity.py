@@ -81,6 +81,8 @@ class CallActivity(Activity):
         if inside is not None:
             token.data["result"] = {}
             variables.write(run, token, self._mapped(run, token, self.outs, inside.variables or {}))
+            if self.data_outputs:
+                token.data["result"] = copied(inside.variables or {})
         if self.output_parameters:
             super().collect(run, token)
 

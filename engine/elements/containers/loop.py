@@ -19,6 +19,10 @@ class Loop(Protocol):
         """Begin the repetitions; `token` stands for the whole."""
         ...
 
+    def collected(self, run: Run, token: Token) -> None:
+        """The repetition of `token` has given what it gives."""
+        ...
+
     def instance_done(self, run: Run, token: Token, activity: Activity) -> None:
         """The repetition of `token` has completed."""
         ...

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.containers import loop
+from engine.elements.events.throwing_event import throw
 from engine.running import variables
 from engine.running.run import Run, StepError
 from engine.state import Scope, Token, copied
 
 if TYPE_CHECKING:
+    from engine.definition import EventDefinition
     from engine.elements.activity import Activity
     from engine.expressions import Expression
 
 
+@dataclass(frozen=True)
+class Behavior:
+    """What is thrown when an instance completes: always, at the first one only, or when a condition holds then."""
+
+    condition: Expression | None
+    first_only: bool
+    definitions: Sequence[EventDefinition]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MultiInstance:
-    """Each repetition sees `loopCounter` (from 0) and its item; all see `nrOfInstances`, `nrOfActiveInstances` and
-    `nrOfCompletedInstances`. After each completion the completion condition is asked; when it holds, the rest is
-    cancelled. `output` collects `output_item` of each repetition into a list, in the order of the items.
+    """Each repetition sees `loopCounter` (from 0) and its item; all see `nrOfInstances`, `nrOfActiveInstances`,
+    `nrOfCompletedInstances` and `nrOfTerminatedInstances`. After each completion the completion condition is asked
+    (when it holds, the rest is cancelled) and the events of its `behavior` are thrown. `output` collects `output_item`
+    of each repetition into a list, in the order of the items.
     """
 
     sequential: bool = False
@@ -29,6 +42,7 @@ class MultiInstance:
     completion: Expression | None = None
     output: str | None = None
     output_item: str | None = None
+    behaviors: Sequence[Behavior] = ()
 
     def begin(self, run: Run, token: Token, activity: Activity) -> None:
         """Begin all repetitions, or the first one."""
@@ -39,7 +53,12 @@ class MultiInstance:
             run.queue(token, "complete")
             return
         active = 1 if self.sequential else count
-        counts = {"nrOfInstances": count, "nrOfActiveInstances": active, "nrOfCompletedInstances": 0}
+        counts = {
+            "nrOfInstances": count,
+            "nrOfActiveInstances": active,
+            "nrOfCompletedInstances": 0,
+            "nrOfTerminatedInstances": 0,
+        }
         scope = loop.open_loop(run, token, activity, counts)
         if self.output:
             scope.data["output"] = [None] * count
@@ -100,15 +119,39 @@ class MultiInstance:
                     "condition.not_boolean", f"“{activity.name}”的完成条件应为真或假。", element=activity.id
                 )
             done = value
-        if self.output and self.output_item:
-            visible = run.state.visible(scope, token, token.data.get("result"))
-            scope.data["output"][token.locals["loopCounter"]] = copied(visible.get(self.output_item))
+        if not self._throw(run, token, activity, counts):
+            return
         more = self.sequential and not done
         counts["nrOfActiveInstances"] += more
         scope.variables = counts
+        if done:
+            counts["nrOfTerminatedInstances"] = counts["nrOfActiveInstances"]
+            counts["nrOfActiveInstances"] = 0
         loop.end_instance(run, token, last=done)
         if more:
             self._begin(run, scope, activity, counts["nrOfCompletedInstances"], scope.data["items"])
+
+    def collected(self, run: Run, token: Token) -> None:
+        """Keep the output item, before another instance can write the same variable."""
+        if self.output and self.output_item:
+            scope = run.scope(token)
+            given = token.data.get("result") or token.data.get("answers")
+            visible = run.state.visible(scope, token, given)
+            scope.data["output"][token.locals["loopCounter"]] = copied(visible.get(self.output_item))
+
+    def _throw(self, run: Run, token: Token, activity: Activity, counts: dict[str, int]) -> bool:
+        """Throw what `behavior` asks for. False: an event that caught it has ended the activity."""
+        for behavior in self.behaviors:
+            if behavior.first_only and counts["nrOfCompletedInstances"] != 1:
+                continue
+            asked = behavior.condition
+            if asked is not None and variables.evaluate(run, token, asked, counts) is not True:
+                continue
+            for definition in behavior.definitions:
+                throw(run, token, activity, definition, counts)
+                if token.id not in run.state.tokens:
+                    return False
+        return True
 
     def finish(self, run: Run, token: Token, activity: Activity) -> None:
         """Hand over the collected output."""

@@ -43,6 +43,9 @@ class StandardLoop:
             raise StepError("condition.not_boolean", f"“{activity.name}”的循环条件应为真或假。", element=activity.id)
         return value
 
+    def collected(self, run: Run, token: Token) -> None:
+        """A round leaves its results in the variables."""
+
     def instance_done(self, run: Run, token: Token, activity: Activity) -> None:
         """Once more, or done."""
         scope = run.scope(token)

@@ -19,7 +19,7 @@ class SubProcess(Activity):
         """Enter."""
         assert self.inside is not None
         run.wait(token)
-        scope = scopes.open_scope(run, "body", self.id, token)
+        scope = scopes.open_body(run, self, token)
         compensating.inherit(run, token, scope)
         scopes.enter(run, scope, self.inside, host=token)
 
@@ -29,6 +29,8 @@ class SubProcess(Activity):
         if inside is not None:
             if inside.data.get("done"):
                 token.data["done"] = inside.data["done"]
+            if inside.variables:
+                token.data["data"] = inside.variables
             run.state.remove_scope(inside)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.definition import EventDefinition
 from engine.elements.events.event import Event
-from engine.running import moving, scopes, variables, waiting
+from engine.running import compensating, moving, scopes, variables, waiting
 from engine.running.run import Run
 from engine.state import Scope, Token, Waiter
 
@@ -21,7 +21,6 @@ class BoundaryEvent(Event):
     kind = "boundaryEvent"
     attached_to = ""  # id of the activity
     cancel_activity = True
-    parallel_multiple = False
     handler: str | None = None  # of a compensation boundary event: the activity that compensates
 
     def triggered(
@@ -30,31 +29,21 @@ class BoundaryEvent(Event):
     ) -> None:  # fmt: skip
         """It has happened to the activity of `token`."""
         assert token is not None
-        if self.parallel_multiple and waiter is not None and not self._all_happened(run, token, waiter, payload):
-            return
+        if self.parallel_multiple and waiter is not None:
+            if not self.all_happened(token.data, waiter, payload):
+                return
+            if not self.cancel_activity:
+                armed = [w for w in run.state.waiters_of_token(token.id) if w.element == self.id]
+                waiting.drop(run, armed, completed=False)
+                waiting.arm_event(run, self, token=token)
         if self.cancel_activity:
             branch = token.branch
             locals_ = token.locals
+            compensates_for = token.data.get("for")
             moving.terminate(run, token)
+            compensating.proceed(run, compensates_for)
         else:
             locals_ = token.locals
             token.branch, branch = variables.forked(run, token, 2)
         happened = moving.arrive(run, self, scope, locals=locals_, branch=branch)
         scopes.take_payload(happened, payload)
-
-    def _all_happened(self, run: Run, token: Token, waiter: Waiter, payload: dict[str, Any]) -> bool:
-        """Parallel multiple: whether this was the last part still missing (10.4.4)."""
-        seen = token.data.setdefault("happened", {}).setdefault(self.id, {"payload": {}, "parts": []})
-        seen["payload"] |= payload
-        if waiter.index not in seen["parts"]:
-            seen["parts"].append(waiter.index)
-        if len(seen["parts"]) < len(self.definitions):
-            return False
-        payload |= seen["payload"]
-        del token.data["happened"][self.id]
-        if not self.cancel_activity:
-            waiting.drop(
-                run, [w for w in run.state.waiters_of_token(token.id) if w.element == self.id], completed=False
-            )
-            waiting.arm_event(run, self, token=token)
-        return True

@@ -16,7 +16,6 @@ class IntermediateCatchEvent(Event):
     """Activate: arms what it waits for. Complete: when the first of it happens (all of it, if parallel multiple)."""
 
     kind = "intermediateCatchEvent"
-    parallel_multiple = False
     link_sources: Sequence[str] = ()  # throw events that lead here
 
     def activate(self, run: Run, token: Token) -> None:

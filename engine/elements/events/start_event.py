@@ -12,10 +12,28 @@ from engine.state import Scope, Token, Waiter
 
 
 class StartEvent(Event):
-    """Activate: completes at once. Of an event sub-process: begins it, and interrupts what is around it if it must."""
+    """Activate: completes at once; a parallel multiple one that a message has started waits for its other messages.
+
+    Of an event sub-process: begins it, and interrupts what is around it if it must.
+    """
 
     kind = "startEvent"
     is_interrupting = True
+
+    def activate(self, run: Run, token: Token) -> None:
+        """Go on, or wait for the rest of what must happen."""
+        begun_by = run.scope(token).data.pop("begun_by", None)
+        if begun_by is None:
+            run.queue(token, "complete")
+            return
+        run.wait(token)
+        waiting.arm_event(run, self, token=token, besides=begun_by)
+
+    def _rest_happened(self, run: Run, token: Token, payload: dict[str, Any], waiter: Waiter) -> None:
+        scopes.take_payload(token, token.data.get("result", {}) | payload)
+        waiting.drop(run, [waiter], completed=True)
+        if not run.state.waiters_of_token(token.id):
+            run.queue(token, "complete")
 
     def triggered(
         self, run: Run, scope: Scope, token: Token | None, definition: EventDefinition, payload: dict[str, Any],
@@ -26,6 +44,14 @@ class StartEvent(Event):
         Interrupting: everything else in the scope ends and no other event sub-process of it can start any more. Not
         interrupting: runs beside it; a message, signal or cycle can start it again.
         """
+        if token is not None and waiter is not None:
+            return self._rest_happened(run, token, payload, waiter)
+        if self.parallel_multiple and waiter is not None:
+            if not self.all_happened(scope.data, waiter, payload):
+                return None
+            armed = [w for w in run.state.waiters_of_scope(scope.id) if w.element == self.id]
+            waiting.drop(run, armed, completed=False)
+            waiting.arm_event(run, self, scope=scope)
         sub_process = self.within.node
         assert sub_process is not None and sub_process.inside is not None
         once = self.is_interrupting
@@ -37,5 +63,5 @@ class StartEvent(Event):
             scope.closed = True
         host = moving.place(run, sub_process, scope, branch=branch)
         run.wait(host)
-        inside = scopes.open_scope(run, "body", sub_process.id, host)
-        scopes.enter(run, inside, sub_process.inside, at=self, payload=payload, host=host)
+        inside = scopes.open_body(run, sub_process, host)
+        return scopes.enter(run, inside, sub_process.inside, at=self, payload=payload, host=host)

@@ -37,21 +37,28 @@ class ThrowingEvent(Event):
 
     def throw(self, run: Run, token: Token, definition: EventDefinition, payload: Mapping[str, Any]) -> None:
         """Throw one of the event's definitions."""
-        match definition.kind:
-            case "message":
-                send(run, token, self, definition, payload)
-            case "signal":
-                throwing.throw_signal(run, _name(run, token, self, definition), payload)
-            case "escalation":
-                throwing.throw_escalation(run, token, definition.code)
-            case "compensate":
-                compensating.throw(run, token, definition)
-            case _:
-                raise StepError("event.kind", f"“{self.name}”不能抛出{definition.kind}。", element=self.id)
+        throw(run, token, self, definition, payload)
 
     def terminate(self, run: Run, token: Token) -> None:
         """Take the job back."""
         jobs.drop(run, token)
+
+
+def throw(run: Run, token: Token, node: Node, definition: EventDefinition, payload: Mapping[str, Any]) -> None:
+    """Throw what `definition` says, from where `token` stands."""
+    match definition.kind:
+        case "message":
+            send(run, token, node, definition, payload)
+        case "signal":
+            throwing.throw_signal(run, _name(run, token, node, definition), payload)
+        case "escalation":
+            throwing.throw_escalation(run, token, definition.code)
+        case "error":
+            throwing.throw_error(run, token, definition.code, node.name)
+        case "compensate":
+            compensating.throw(run, token, definition)
+        case _:
+            raise StepError("event.kind", f"“{node.name}”不能抛出{definition.kind}。", element=node.id)
 
 
 def _name(run: Run, token: Token, node: Node, definition: EventDefinition) -> str:

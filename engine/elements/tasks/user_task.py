@@ -81,6 +81,11 @@ class UserTask(Activity):
         token.data["answers"] = variables.plain(answers)
         run.queue(token, "complete")
 
+    def given(self, token: Token) -> Mapping[str, Any]:
+        """The answers."""
+        answers: dict[str, Any] = token.data.get("answers", {})
+        return answers
+
     def collect(self, run: Run, token: Token) -> None:
         """Answers become variables: by the output parameters, else those that are read or kept by name."""
         answers: dict[str, Any] = token.data.get("answers", {})

@@ -1,0 +1,149 @@
+"""Data in pure BPMN: data objects, properties, inputs and outputs, and the associations between them (10.3, 13.2.2).
+
+A data object, property, data input or data output is a variable. Its name is the element's name if that can be a
+variable's name, else its id. What a sub-process declares is its own: each of its instances has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.elements.base import Node, Parameter
+from engine.reading.extensions import BPMN, Xml, child, child_text, children, language, local_name, tag
+
+if TYPE_CHECKING:
+    from engine.reading.notes import Notes
+
+DECLARED = ("dataObject", "property")
+STORES = ("dataStoreReference", "dataStore")
+NAMED = (*DECLARED, "dataInput", "dataOutput", "inputDataItem", "outputDataItem", *STORES)
+
+
+class DataNames:
+    """The variable of each data element of a file, by id."""
+
+    def __init__(self, root: Xml) -> None:
+        self._names: dict[str, str] = {}
+        self.stores: set[str] = set()
+        references = list(root.iter("{" + BPMN + "}dataObjectReference"))
+        for xml in root.iter():
+            kind = tag(xml)
+            if kind in NAMED and xml.get("id"):
+                self._names[xml.get("id")] = _own_name(xml) or ""
+                if kind in STORES:
+                    self.stores.add(xml.get("id"))
+        for xml in references:  # a data object without a name of its own is called as its first reference is
+            of = local_name(xml, xml.get("dataObjectRef")) or ""
+            if of in self._names and not self._names[of]:
+                self._names[of] = _own_name(xml) or ""
+        for id in self._names:
+            self._names[id] = self._names[id] or (id if id.isidentifier() else "")
+        for xml in references:
+            of = local_name(xml, xml.get("dataObjectRef")) or ""
+            own = _own_name(xml) or (xml.get("id") or "")
+            self._names[xml.get("id") or ""] = self._names.get(of) or (own if own.isidentifier() else "")
+
+    def get(self, ref: str | None) -> str | None:
+        """The variable that a reference means; None: it is no data element, or its name and id cannot be a variable."""
+        return self._names.get((ref or "").rpartition(":")[2]) or None
+
+    def declared(self, xml: Xml) -> list[str]:
+        """The variables that a sub-process declares."""
+        found = (self.get(one.get("id")) for kind in DECLARED for one in children(xml, kind))
+        return [name for name in found if name and not name.startswith("__")]
+
+
+def _own_name(xml: Xml) -> str | None:
+    name: str | None = xml.get("name")
+    return name if name and name.isidentifier() else None
+
+
+@dataclass
+class Associations:
+    """What flows into and out of an activity or event, in the order of the file."""
+
+    inputs: list[Parameter] = field(default_factory=list)
+    outputs: list[Parameter] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  # variable of an input -> expression that fills it
+    targets: dict[str, str] = field(default_factory=dict)  # variable of an output -> variable that it goes to
+
+
+def read_associations(node: Node, xml: Xml, names: DataNames, notes: Notes) -> Associations:
+    """The data associations of an element. One that only draws a line (no data input behind it) carries nothing."""
+    found = Associations()
+    inner = {one.get("id") for one in xml.iter() if tag(one) in ("dataInput", "dataOutput", "property", *_ITEMS)}
+    for kind, into in (("dataInputAssociation", found.inputs), ("dataOutputAssociation", found.outputs)):
+        for one in children(xml, kind):
+            into += _association(node, one, names, notes, inner, found, incoming=kind == "dataInputAssociation")
+    return found
+
+
+_ITEMS = ("inputDataItem", "outputDataItem")
+
+
+def _association(
+    node: Node, xml: Xml, names: DataNames, notes: Notes, inner: set[str | None], found: Associations, *, incoming: bool
+) -> list[Parameter]:
+    sources = [(one.text or "").strip() for one in children(xml, "sourceRef")]
+    target = child_text(xml, "targetRef") or ""
+    assignments = list(children(xml, "assignment"))
+    transformation = child_text(xml, "transformation")
+    carries = bool(sources) and bool(target) and (target in inner if incoming else sources[0] in inner)
+    if not carries and not assignments and transformation is None:
+        return []
+    stores = {ref for ref in (*sources, target) if ref in names.stores}
+    if stores:
+        notes.unsupported(node.id, f"读写数据存储“{stores.pop()}”的数据关联", "data associations with a data store")
+        return []
+    if assignments:
+        return [part for one in assignments if (part := _assignment(node, one, target, names, notes)) is not None]
+    name = _variable(node, target, names, notes)
+    if name is None:
+        return []
+    if transformation is None and len(sources) > 1:
+        notes.unsupported(node.id, "没有转换而有几个来源的数据关联", "several sources without a transformation")
+        return []
+    if transformation is None:
+        source = _variable(node, sources[0], names, notes)
+        if source is None or source == name:
+            return []
+        (found.sources if incoming else found.targets)[name if incoming else source] = source if incoming else name
+        text = f"get('{source}', None)"
+    else:
+        language(child(xml, "transformation"), node.id, notes)
+        text = transformation
+        if incoming:
+            found.sources[name] = text
+    return _parameter(node, name, text, notes)
+
+
+def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Notes) -> Parameter | None:
+    """`from` is worked out and kept in what `to` names: a data element, or the association's own target."""
+    source, to = child_text(xml, "from"), child_text(xml, "to") or ""
+    for one in ("from", "to"):
+        language(child(xml, one), node.id, notes)
+    bare = to.removeprefix("${").removesuffix("}").strip()
+    name = names.get(bare) or (bare if bare.isidentifier() else None)
+    if source is None or name is None or bare.startswith("__"):
+        zh = f"数据关联的赋值应写“来源”和一个数据的名称，而不是“{to[:40]}”。"
+        notes.add(
+            node.id, "data.assignment", zh, f"An assignment needs a source and the name of data, not {to[:40]!r}."
+        )
+        return None
+    return next(iter(_parameter(node, name, source, notes)), None)
+
+
+def _variable(node: Node, ref: str, names: DataNames, notes: Notes) -> str | None:
+    name = names.get(ref)
+    if name is None or name.startswith("__"):
+        zh = f"数据关联的一端“{ref}”不存在，或它的名称和 ID 都不能用作变量名。"
+        notes.add(node.id, "data.unknown", zh, f"{ref} is no data element that can be a variable.")
+        return None
+    return name
+
+
+def _parameter(node: Node, name: str, text: str, notes: Notes) -> list[Parameter]:
+    marked = text if "${" in text or "#{" in text else "${" + text + "}"
+    template = notes.template(marked, node.id, "data association")
+    return [] if template is None else [Parameter(name, template)]
