@@ -14,7 +14,6 @@ from tests.engine.diagrams import (
     event,
     flow,
     process,
-    read,
     script,
     service,
     start,
