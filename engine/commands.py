@@ -81,4 +81,18 @@ class Cancel:
     reason: str
 
 
-Command = Start | Complete | Fire | Reschedule | JobDone | JobError | Deliver | Retry | Cancel
+@dataclass(frozen=True, kw_only=True)
+class Migrate:
+    """Go on by the definition of the turn instead of `source`, a definition's hash.
+
+    `mapping`: old element id to new one, where they differ. `keep_timers`: timers whose text differs keep their
+    instant. `values`: variables that the new version reads and the instance has not yet.
+    """
+
+    source: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    keep_timers: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Command = Start | Complete | Fire | Reschedule | JobDone | JobError | Deliver | Retry | Cancel | Migrate

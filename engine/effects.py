@@ -27,6 +27,19 @@ class TaskOpened:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskChanged:
+    """An open task belongs to another version of the diagram now. Candidates None: as they were."""
+
+    task_id: str
+    element_id: str
+    name: str
+    form_key: str | None
+    properties: Mapping[str, str]
+    candidate_groups: Sequence[str] | None = None
+    candidate_users: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskDueChanged:
     """Another deadline covers the open task now."""
 
@@ -82,6 +95,14 @@ class JobDropped:
     """The service task was cancelled before its handler answered."""
 
     job_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobChanged:
+    """A queued job belongs to another element now."""
+
+    job_id: str
+    element_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,12 +170,14 @@ class InstanceEnded:
 
 Effect = (
     TaskOpened
+    | TaskChanged
     | TaskDueChanged
     | TaskClosed
     | TimerArmed
     | TimerDropped
     | JobQueued
     | JobDropped
+    | JobChanged
     | Subscribed
     | Unsubscribed
     | MessageThrown

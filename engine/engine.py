@@ -251,8 +251,8 @@ class Engine:
         actor: str | None,
         lines: list[Line] | None = None,
         hops: deque[None] | None = None,
-    ) -> None:
-        """Step a loaded instance (`state` None: a new one), write what it did, send what it threw.
+    ) -> list[fx.Effect]:
+        """Step a loaded instance (`state` None: a new one), write what it did, send what it threw; gives what it did.
 
         `hops` counts the messages that one act sets off. Raises `instance.changed`, `message.loop`.
         """
@@ -281,6 +281,7 @@ class Engine:
                 route(self, uow, instance.org_id, e.name, correlation, e.payload, actor, hops)
             elif isinstance(e, fx.SignalThrown):
                 broadcast(self, uow, instance, e.name, e.payload, actor, hops)
+        return effects
 
     def start_context(self, uow: UnitOfWork, org_id: str, actor: str | None) -> HostContext:
         """The host's view before anything has started."""

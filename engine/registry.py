@@ -153,6 +153,10 @@ class Host(Protocol):
         """The activity that the plan `ref` belonged to ended (completed, or cancelled)."""
         ...
 
+    def timer_restored(self, context: HostContext, ref: str) -> None:
+        """The plan `ref` goes on after all: the act that ended it was taken back."""
+        ...
+
 
 class Registry:
     """Handlers and checks by name."""

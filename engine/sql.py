@@ -105,6 +105,23 @@ CLOSE_TASK = Statement(
     ),
     index=_PRIMARY,
 )  # fmt: skip
+CHANGE_TASK = Statement(
+    "An open task belongs to another version of its diagram.",
+    update(tables.task)
+    .where(_is(tables.task))
+    .values(
+        element_id=bindparam("element"), name=bindparam("called"), form_key=bindparam("form"),
+        properties=bindparam("told"),
+    ),
+    index=_PRIMARY,
+)  # fmt: skip
+ASK_FOR_TASK = Statement(
+    "Who is asked to do an open task.",
+    update(tables.task)
+    .where(_is(tables.task))
+    .values(candidate_groups=bindparam("groups"), candidate_users=bindparam("users")),
+    index=_PRIMARY,
+)
 WITHDRAW_TASK = Statement(
     "A task is offered to nobody any more.",
     delete(tables.task_group).where(_is(tables.task_group, "task_id")),
@@ -157,6 +174,11 @@ TAKE_TIMER = Statement(
 
 QUEUE_JOB = Statement("A service task waits for its handler.", insert(tables.job))
 DROP_JOB = Statement("It waits no more.", delete(tables.job).where(_is(tables.job)), index=_PRIMARY)
+CHANGE_JOB = Statement(
+    "A job that waits belongs to another element of its diagram.",
+    update(tables.job).where(_is(tables.job)).values(element_id=bindparam("element")),
+    index=_PRIMARY,
+)
 NEXT_JOB = Statement(
     "When the earliest job that is ready is due, or the earliest lease ends.",
     select(func.min(_job.due_at).label("due_at")).where(_job.state == bindparam("now_is")),

@@ -119,6 +119,16 @@ class State:
         if not place:
             del self._places[token.scope, token.element]
 
+    def relocate(self, token: Token, element: str) -> None:
+        """Let a token stand at another element of its scope."""
+        if element != token.element:
+            place = self._places[token.scope, token.element]
+            del place[token.id]
+            if not place:
+                del self._places[token.scope, token.element]
+            token.element = element
+            self._places.setdefault((token.scope, element), {})[token.id] = token
+
     def add_scope(self, scope: Scope) -> Scope:
         """Open a scope."""
         self.scopes[scope.id] = scope

@@ -16,6 +16,7 @@ from engine.effects import Effect
 from engine.elements.base import Node
 from engine.elements.events.start_event import StartEvent
 from engine.elements.gateways.event_based_gateway import EventBasedGateway
+from engine.migration import applying
 from engine.running import conditions, jobs, moving, scopes, timing, variables, waiting
 from engine.running.run import Definitions, Limits, Run, StepError, Turn
 from engine.state import Scope, State, Token
@@ -62,6 +63,8 @@ def step(definition: Definition, state: State | None, command: cmd.Command, turn
             _retry(run, command.token_id)
         case cmd.Cancel():
             _cancel(run)
+        case cmd.Migrate():
+            applying.migrate(run, command)
     _settle(run)
     return run.state, run.effects
 

@@ -133,6 +133,7 @@ def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                 "deadline_ref": e.deadline_ref,
             }
         )
+    changed = [e for e in effects if isinstance(e, fx.TaskChanged)]
     done: list[Row] = [
         {
             "org": org_id, "of": e.task_id, "now_is": "completed" if e.completed else "cancelled", "ended": now,
@@ -149,6 +150,28 @@ def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
         (sql.CLOSE_TASK, done),
         (sql.WITHDRAW_TASK, withdrawn),
         (sql.MOVE_TASK_DUE, moved),
+        *(write for e in changed for write in _changed(org_id, e)),
+    ]
+
+
+def _changed(org_id: str, e: fx.TaskChanged) -> list[Write]:
+    """An open task as the new version of its diagram has it."""
+    told: Row = {
+        "org": org_id, "of": e.task_id, "element": e.element_id, "called": e.name, "form": e.form_key,
+        "told": dict(e.properties),
+    }  # fmt: skip
+    asked = [] if e.candidate_groups is None else offers(org_id, e.task_id, e.candidate_groups, e.candidate_users or ())
+    return [(sql.CHANGE_TASK, [told]), *asked]
+
+
+def offers(org_id: str, task_id: str, groups: Sequence[str], users: Sequence[str]) -> list[Write]:
+    """An open task is offered to these and to nobody else."""
+    names = dict.fromkeys([*groups, *(f"user:{user}" for user in users)])
+    asked: Row = {"org": org_id, "of": task_id, "groups": list(groups), "users": list(users)}
+    return [
+        (sql.ASK_FOR_TASK, [asked]),
+        (sql.WITHDRAW_TASK, [{"org": org_id, "of": task_id}]),
+        (sql.OFFER_TASK, [{"org_id": org_id, "group_name": name, "task_id": task_id} for name in names]),
     ]
 
 
@@ -161,8 +184,11 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
     subscriptions: dict[str, Row] = {}
     gone: dict[str, dict[str, Row]] = {"timer": {}, "job": {}, "subscription": {}}
     incidents: list[Row] = []
+    renamed: list[Row] = []
     for e in effects:
         match e:
+            case fx.JobChanged():
+                renamed.append({"org": org_id, "of": e.job_id, "element": e.element_id})
             case fx.TimerArmed():
                 gone["timer"].pop(e.timer_id, None)
                 timers[e.timer_id] = common | {
@@ -225,6 +251,7 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
     return [
         (sql.DROP_TIMER, list(gone["timer"].values())),
         (sql.DROP_JOB, list(gone["job"].values())),
+        (sql.CHANGE_JOB, renamed),
         (sql.UNSUBSCRIBE, list(gone["subscription"].values())),
         (sql.ARM_TIMER, list(timers.values())),
         (sql.QUEUE_JOB, list(jobs.values())),

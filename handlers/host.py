@@ -189,6 +189,10 @@ class OfficeHost:
             context.uow, context.org_id, ref, now=context.now, cancelled=not completed, by=context.actor
         )
 
+    def timer_restored(self, context: HostContext, ref: str) -> None:
+        """The act that ended the work under a deadline was taken back: it runs on as if it had never been closed."""
+        deadline_book.reopen(context.uow, context.org_id, ref, now=context.now, by=context.actor)
+
 
 def timer_plan(plan: Plan) -> TimerPlan:
     """An office's plan in the engine's words."""

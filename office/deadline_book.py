@@ -140,6 +140,14 @@ def close(
     return str(closing)
 
 
+def reopen(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None) -> None:
+    """The act that closed the deadline was taken back: it runs on with the instants it had."""
+    row = find(uow, org_id, deadline_id, lock=True)
+    if row.closing is not None:
+        change(uow, org_id, deadline_id, closed_at=None, closing=None)
+        log(uow, org_id, deadline_id, "reopened", now=now, by=by)
+
+
 def extension_limit(uow: UnitOfWork, org_id: str, deadline_id: str) -> int:
     """The most days by which the deadline may still be extended; 0 if not at all. Errors: `deadline.unknown`."""
     worked = worked_deadline(uow, org_id, deadline_id)

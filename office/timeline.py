@@ -39,6 +39,8 @@ _TOLD: Mapping[str, str] = {
     "timer_fired": "到时",
     "message_caught": "收到",
     "instance_cancelled": "流程终止",
+    "migrated": "改按新版本办理",
+    "migration_undone": "改回原版本办理",
     "repair": "管理员修正",
     "incident": "出现异常",
 }

@@ -58,6 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("deploy", _deploy, "部署制度文件夹（一个或一批）")
     sub.add_argument("directory", type=Path)
     sub.add_argument("--org", default=None, help="单位代码；只有一个单位时可省略")
+    sub = add("migrate", _migrate, "把在办事项迁移到制度的另一版本；不写 --apply 只预览")
+    sub.add_argument("key", help="制度编号")
+    sub.add_argument("--from", dest="source", type=int, default=None, help="原版本号")
+    sub.add_argument("--to", dest="target", type=int, default=None, help="新版本号")
+    sub.add_argument("--map", action="append", default=[], metavar="旧环节=新环节")
+    sub.add_argument("--keep-timers", action="store_true", help="写法变了的定时仍按原来的时间触发")
+    sub.add_argument("--apply", metavar="原因", default=None, help="迁移，并记下原因")
+    sub.add_argument("--undo", metavar="批次", default=None, help="撤销一次迁移")
+    sub.add_argument("--org", default=None)
     sub = add("lint", _lint, "检查流程图")
     sub.add_argument("files", type=Path, nargs="+")
     sub.add_argument("--json", action="store_true")
@@ -232,6 +241,44 @@ def _schedule(args: argparse.Namespace) -> int:
     told = schedules.to_json(load_profile(args.profile, PROCESSES / "profiles", own), args.code, first, last, calendar)
     print(json.dumps(told, ensure_ascii=False, indent=2))
     return 0
+
+
+def _migrate(args: argparse.Namespace) -> int:
+    from engine.migration.batch import Wish
+    from web import migrating
+    from web.deploying import only_organisation
+
+    banjie = _banjie()
+    org_id = only_organisation(banjie, args.org)
+    if args.undo is not None:
+        return _outcomes(migrating.undo(banjie, org_id, args.undo, by=None), "已改回原版本")
+    if args.source is None or args.target is None:
+        raise BanjieError("migration.versions", "请用 --from 和 --to 给出原版本号和新版本号。")
+    pairs = [one.partition("=") for one in args.map]
+    wish = Wish(
+        process_key=args.key, from_version=args.source, to_version=args.target, keep_timers=args.keep_timers,
+        mapping={old.strip(): new.strip() for old, _, new in pairs},
+    )  # fmt: skip
+    if args.apply is not None:
+        done = migrating.migrate(banjie, org_id, wish, None, reason=args.apply, by=None)
+        print(f"批次 {done['batch_id']}")
+        return _outcomes(done["outcomes"], "已迁移")
+    with banjie.store.begin(write=False) as uow:
+        told = migrating.preview(banjie, uow, org_id, wish, by=None)
+    print(f"在办 {told['total']} 件，可以迁移 {told['possible']} 件")
+    for one in told["elements"]:
+        target = f"→ {one['target_name']} [{one['target']}]" if one["target"] else "→ 没有对应的环节"
+        print(f"  {one['name']} [{one['element_id']}] {one['count']} 处 {target}")
+        for problem in one["problems"]:
+            print(f"    {problem['message']}")
+    return 0 if told["possible"] == told["total"] else 1
+
+
+def _outcomes(outcomes: list[dict[str, Any]], word: str) -> int:
+    for one in outcomes:
+        told = word if one["done"] else f"没有改动：{one['error']['message']}"
+        print(f"  {one['number'] or one['instance_id']}  {told}")
+    return 0 if all(one["done"] for one in outcomes) else 1
 
 
 def _calendar(args: argparse.Namespace) -> int:

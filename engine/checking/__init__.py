@@ -1,5 +1,1 @@
 """Checking a definition before a case suffers: rules with code, element, Chinese and English text."""
-
-from engine.checking.lint import lint
-
-__all__ = ["lint"]

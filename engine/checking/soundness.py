@@ -8,7 +8,7 @@ warning, since the data may rule that out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -28,7 +28,23 @@ def check(report: Report) -> None:
     for body in report.bodies():
         if any(node.kind == "complexGateway" or _counts_tokens(node) for node in body.elements.values()):
             continue
-        _Net(report, body).check()
+        _Net(body).check(report)
+
+
+def can_finish(body: Body, tokens: Sequence[tuple[str, str | None]]) -> bool | None:
+    """Whether tokens that stand at elements (or, before a join, on a flow) can all come to an end; None: unknown."""
+    if any(node.kind == "complexGateway" for node in body.elements.values()):
+        return None
+    net = _Net(body)
+    ways = [[[flow]] if flow is not None else list(net.outs(body.elements[element])) for element, flow in tokens]
+    size = 1
+    for way in ways:
+        size *= len(way)
+    if size > MAX_STATES or len(tokens) > MAX_STATES:
+        return None
+    beginnings = [_marking(flow for flows in chosen for flow in flows if flow != "*") for chosen in product(*ways)]
+    explored = net.explore(beginnings)
+    return True if () in net.came else False if explored else None
 
 
 def _counts_tokens(node: Node) -> bool:
@@ -36,8 +52,8 @@ def _counts_tokens(node: Node) -> bool:
 
 
 class _Net:
-    def __init__(self, report: Report, body: Body) -> None:
-        self.report, self.body = report, body
+    def __init__(self, body: Body) -> None:
+        self.body = body
         self.came: dict[Marking, tuple[Marking, str] | None] = {}
         self.fired: set[str] = set()
         self.stuck: dict[str, Marking] = {}
@@ -46,30 +62,29 @@ class _Net:
         self.beside = self._beside()
         self.incoming = {flow.id: node for node in body.elements.values() for flow in node.incoming}
 
-    def check(self) -> None:
+    def check(self, report: Report) -> None:
         """Explore, then say what was found."""
-        if not self._explore():
+        if not self.explore(self._beginnings()):
             return
         for gateway, marking in self.stuck.items():
             node = self.body.elements[gateway]
             path, path_en = self._told(marking)
             if gateway not in self.fired:
                 zh = f"“{node.name}”等不齐所有进线的令牌，永远走不过去。走法：{path}"
-                self.report.error(gateway, "soundness.deadlock", zh, f"The join can never fire. Path: {path_en}")
+                report.error(gateway, "soundness.deadlock", zh, f"The join can never fire. Path: {path_en}")
             else:
                 zh = f"“{node.name}”可能等不齐所有进线的令牌而停住。走法：{path}"
-                self.report.warn(gateway, "soundness.may_deadlock", zh, f"The join may wait for ever. Path: {path_en}")
+                report.warn(gateway, "soundness.may_deadlock", zh, f"The join may wait for ever. Path: {path_en}")
         for element, marking in self.doubled.items():
             node = self.body.elements[element]
             path, path_en = self._told(marking)
             zh = f"“{node.name}”可能被同时执行两次：前面并行的分支没有汇合。走法：{path}"
-            self.report.warn(
-                element, "soundness.unsynchronised", zh, f"Parallel branches meet unjoined. Path: {path_en}"
-            )
+            report.warn(element, "soundness.unsynchronised", zh, f"Parallel branches meet unjoined. Path: {path_en}")
 
-    def _explore(self) -> bool:
+    def explore(self, beginnings: Iterable[Marking]) -> bool:
+        """Walk through what can be reached; False: there is more than may be looked at."""
         ahead: list[Marking] = []
-        for marking in self._beginnings():
+        for marking in beginnings:
             if marking not in self.came:
                 self.came[marking] = None
                 ahead.append(marking)
@@ -122,7 +137,7 @@ class _Net:
             if self.body.node is not None and self.body.node.kind == "adHocSubProcess":
                 alternatives = [[node] for node in self.body.openings]
         for nodes in alternatives:
-            ways = [list(self._outs(node)) for node in nodes]
+            ways = [list(self.outs(node)) for node in nodes]
             for chosen in product(*ways):
                 yield _marking(flow for flows in chosen for flow in flows)
 
@@ -143,7 +158,7 @@ class _Net:
             else:
                 taken = [flow_id]
             self.fired.add(node.id)
-            for produced in self._outs(node):
+            for produced in self.outs(node):
                 if produced is ENDS_ALL:
                     yield (), node.id
                     continue
@@ -163,7 +178,7 @@ class _Net:
             self.reach[key] = empty - full
         return any(self.incoming[flow].id in self.reach[key] for flow in counts if flow not in taken)
 
-    def _outs(self, node: Node) -> Iterator[list[str]]:
+    def outs(self, node: Node) -> Iterator[list[str]]:
         """The sets of flows that a token may leave by."""
         kinds = {definition.kind for definition in node.definitions}
         if node.kind == "endEvent" and kinds & {"terminate", "error", "cancel"}:
@@ -171,7 +186,7 @@ class _Net:
             return
         target = getattr(node, "link_target", None)
         if target is not None:
-            yield from self._outs(self.body.elements[target])
+            yield from self.outs(self.body.elements[target])
             return
         flows = [flow.id for flow in node.outgoing]
         if node.kind in ("exclusiveGateway", "eventBasedGateway"):

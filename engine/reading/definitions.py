@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.checking import lint
+from engine.checking.lint import lint
 from engine.decisions import read_decisions
 from engine.definition import Body, Definition, TimerStart
 from engine.elements.base import Node

@@ -101,6 +101,10 @@ class Run:
             self._definitions[scope.id] = found
         return found
 
+    def forget_definitions(self) -> None:
+        """Scopes run by other definitions from now on."""
+        self._definitions.clear()
+
     def node(self, token: Token) -> Node:
         """The element that a token is at."""
         return self.definition_of(self.scope(token)).element(token.element)

@@ -186,14 +186,19 @@ def reschedule(run: Run, ref: str, plan: TimerPlan) -> None:
         elif had is not None:
             run.emit(fx.TimerDropped(timer_id=run.state.public(waiter.id)))
     for token in open_tasks:
-        after = covering(run, token)
-        if after != before[token.id]:
-            run.emit(
-                fx.TaskDueChanged(
-                    task_id=run.state.public(token.id), due_at=after.due_at, yellow_at=after.yellow_at,
-                    deadline_ref=after.ref,
-                )
-            )  # fmt: skip
+        tell_cover(run, token, before[token.id])
+
+
+def tell_cover(run: Run, token: Token, before: Cover) -> None:
+    """Tell the door if another deadline covers an open task than `before`."""
+    after = covering(run, token)
+    if after != before:
+        run.emit(
+            fx.TaskDueChanged(
+                task_id=run.state.public(token.id), due_at=after.due_at, yellow_at=after.yellow_at,
+                deadline_ref=after.ref,
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,30 @@ history = Table(
     Index("ix_history__case", "org_id", "business_key", "at"),
 )
 
+# An instance that went over to another version. `before` and `rows`: what it was, for taking it back; None: it cannot.
+migration = Table(
+    "migration",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("batch_id", Text, nullable=False),
+    Column("process_key", Text, nullable=False),
+    Column("instance_id", Text, nullable=False),
+    Column("from_hash", Text, nullable=False),
+    Column("to_hash", Text, nullable=False),
+    Column("version", Integer, nullable=False),  # of the instance, right after
+    Column("before", Blob),
+    Column("rows", Json),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text),
+    Column("undone_at", Instant),
+    Column("undone_by", Text),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_migration__key", "org_id", "process_key", "at"),
+    Index("ix_migration__batch", "org_id", "batch_id"),
+)
+
 # What a node has done of the requests that may arrive twice (double click, resent message).
 request = Table(
     "request",

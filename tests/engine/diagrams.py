@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, cast
@@ -175,6 +175,9 @@ class Office:
     def timer_dropped(self, context: HostContext, ref: str, *, completed: bool) -> None:
         self.log.append(("dropped", ref, "completed" if completed else "cancelled"))
 
+    def timer_restored(self, context: HostContext, ref: str) -> None:
+        self.log.append(("restored", ref))
+
     def started(self, context: Any) -> None: ...
     def check(self, context: Any) -> None: ...
     def completed(self, context: Any) -> None: ...
@@ -268,6 +271,14 @@ class Case:
                 self.last_closed.append(e)
             case fx.TaskDueChanged():
                 assert e.task_id in self.tasks
+            case fx.TaskChanged():
+                task = self.tasks[e.task_id]
+                told: dict[str, Any] = {"element_id": e.element_id, "name": e.name, "form_key": e.form_key}
+                if e.candidate_groups is not None:
+                    told |= {"candidate_groups": e.candidate_groups, "candidate_users": e.candidate_users}
+                self.tasks[e.task_id] = replace(task, **told)
+            case fx.JobChanged():
+                self.jobs[e.job_id] = replace(self.jobs[e.job_id], element_id=e.element_id)
             case fx.TimerArmed():
                 self.timers[e.timer_id] = e
             case fx.TimerDropped():

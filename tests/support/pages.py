@@ -48,6 +48,13 @@ def then(office: Office, **ago: float) -> Office:
     return Office(office.banjie, office.clock, office.org_id)
 
 
+def screen(name: str) -> Path:
+    """Where a picture of a page is kept for people to look at."""
+    folder = Path(__file__).parents[2] / "var" / "screens"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.png"
+
+
 # ---------------------------------------------------------------- coming in
 
 

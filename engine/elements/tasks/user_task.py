@@ -29,9 +29,8 @@ class UserTask(Activity):
     def begin(self, run: Run, token: Token) -> None:
         """Open the task."""
         assignee = variables.text(run, token, self.assignee)
-        groups = _items(variables.text(run, token, self.candidate_groups))
-        users = _items(variables.text(run, token, self.candidate_users))
-        due = self._due(run, token)
+        groups, users = self.candidates(run, token)
+        due = self.arm_due(run, token)
         cover = timing.covering(run, token)
         if isinstance(due, datetime) and (cover.due_at is None or due < cover.due_at):
             cover = timing.Cover(due)
@@ -56,7 +55,18 @@ class UserTask(Activity):
         )
         run.wait(token)
 
-    def _due(self, run: Run, token: Token) -> datetime | None:
+    def candidates(self, run: Run, token: Token) -> tuple[list[str], list[str]]:
+        """The groups and the users that the task is offered to."""
+        groups = _items(variables.text(run, token, self.candidate_groups))
+        return groups, _items(variables.text(run, token, self.candidate_users))
+
+    def asked(self) -> tuple[str | None, str | None]:
+        """Who it is offered to, as the diagram says it."""
+        told = (self.candidate_groups, self.candidate_users)
+        groups, users = (None if template is None else template.source for template in told)
+        return groups, users
+
+    def arm_due(self, run: Run, token: Token) -> datetime | None:
         """The due date; a plan is kept with the task and closed with it."""
         if self.due_date is None:
             return None

@@ -1,9 +1,9 @@
-"""For administrators, one module a subject: definitions, instances, people, calendar, schedules."""
+"""For administrators, one module a subject: definitions, migrations, instances, people, calendar, schedules."""
 
 from fastapi import APIRouter
 
-from web.api.admin import calendar, definitions, instances, people, posts, schedules
+from web.api.admin import calendar, definitions, instances, migrations, people, posts, schedules
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, instances, people, posts, calendar, schedules):
+for room in (definitions, migrations, instances, people, posts, calendar, schedules):
     router.include_router(room.router)

@@ -50,7 +50,14 @@ def versions(key: str, who: Admin, uow: Reading) -> list[dict[str, Any]]:
     query = select(table).where(table.c.org_id == who.org_id, table.c.key == key).order_by(table.c.version.desc())
     rows = uow.conn.execute(query).all()
     names = people.names_of(uow, who.org_id, [row.deployed_by for row in rows])
-    return [_version(row, names) for row in rows]
+    instance = tables.instance
+    running = select(instance.c.definition_hash, func.count()).where(
+        instance.c.org_id == who.org_id, instance.c.state == "active", instance.c.process_key == key
+    )
+    counts: dict[str, int] = {
+        digest: count for digest, count in uow.conn.execute(running.group_by(instance.c.definition_hash))
+    }
+    return [{**_version(row, names), "instances_open": counts.get(row.hash, 0)} for row in rows]
 
 
 @router.get("/definitions/{key}/files", summary="一个版本的流程图、表单和决策表")

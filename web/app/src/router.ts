@@ -39,6 +39,7 @@ export const router = createRouter({
         { path: '', redirect: '/admin/definitions' },
         { path: 'definitions', component: () => import('./pages/admin/definitions/Definitions.vue'), meta: { title: 'definitions' } },
         { path: 'definitions/:key/versions', component: () => import('./pages/admin/definitions/Versions.vue'), meta: { title: 'definitions' } },
+        { path: 'definitions/:key/migration', component: () => import('./pages/admin/migration/Migration.vue'), meta: { title: 'definitions' } },
         { path: 'definitions/:key/forms/:form?', component: () => import('./pages/admin/forms/Forms.vue'), meta: { title: 'forms' } },
         { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },

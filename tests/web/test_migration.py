@@ -1,0 +1,174 @@
+"""Running matters go over to another version of their regulation: over HTTP, by the command line, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from engine.scheduler import run_all
+from office.accused import add_accused
+from storage.tables import engine as tables
+from storage.tables.office import deadline
+from storage.tables.people import login as login_table
+from tests.support import pages
+from tests.support.office import REGISTRATION, Office
+from tests.support.server import Server
+from web import cli
+
+KEY = "petition_main"
+
+
+def deploy_changed(office: Office, *changes: tuple[str, str]) -> int:
+    """A new version of the petition regulation with texts of its diagram changed; gives its number."""
+    admin = office.browser("admin")
+    files = admin.told(f"/admin/definitions/{KEY}/files")
+    bpmn = files["bpmn"]
+    for old, new in changes:
+        assert old in bpmn, old
+        bpmn = bpmn.replace(old, new)
+    told = admin.done("/admin/deploy", {"key": KEY, "bpmn": bpmn, "base_version": files["version"]})
+    assert told["new"], told
+    return int(told["version"])
+
+
+RENAMED = ('id="CompleteRegistration" name="完善登记"', 'id="CompleteRegistration" name="补全登记"')
+MOVED = ('"CompleteRegistration"', '"FillIn"')
+
+
+def wish(to: int, **more: Any) -> dict[str, Any]:
+    return {"from_version": to - 1, "to_version": to, **more}
+
+
+def test_shown_done_recorded_and_taken_back(office: Office) -> None:
+    first, second = office.start(), office.start(name="钱小河")
+    office.complete("wangxiaohua", second, "CompleteRegistration", REGISTRATION)
+    admin = office.browser("admin")
+    version = deploy_changed(office, RENAMED)
+    told = admin.done(f"/admin/definitions/{KEY}/migration/preview", wish(version))
+    assert told["total"] == 2 and told["possible"] == 2
+    assert {(one["name"], one["target_name"]) for one in told["elements"]} >= {("完善登记", "补全登记")}
+    assert {one["number"] for one in told["instances"]} == {"QSZ-2026-V-0001", "QSZ-2026-V-0002"}
+    ids = [one["id"] for one in told["instances"]]
+    done = admin.done(f"/admin/definitions/{KEY}/migration", wish(version, instances=ids, reason="改名"))
+    assert [one["done"] for one in done["outcomes"]] == [True, True]
+    page = office.browser("wangxiaohua").told(f"/cases/{first}")
+    assert [task["step"] for task in page["tasks"]] == ["补全登记"]
+    assert "改按新版本办理：信访事项办理" in [step["name"] for step in page["steps"]]
+    versions = admin.told(f"/admin/definitions/{KEY}/versions")
+    assert [one["instances_open"] for one in versions] == [2, 0]
+    (batch,) = admin.told(f"/admin/definitions/{KEY}/migrations")
+    assert (batch["from_version"], batch["to_version"], batch["instances"]) == (version - 1, version, 2)
+    office.browser("wangxiaohua").done(f"/tasks/{office.task(first, 'CompleteRegistration')}/claim")
+    outcomes = admin.done(f"/admin/migrations/{batch['id']}/undo")
+    by_number = {one["number"]: one for one in outcomes}
+    assert by_number["QSZ-2026-V-0001"]["error"]["code"] == "migration.stepped"
+    assert by_number["QSZ-2026-V-0002"]["done"]
+
+
+def test_deadlines_go_on_through_migration_and_back(office: Office) -> None:
+    case_id = office.accepted()
+
+    def book() -> list[tuple[Any, ...]]:
+        query = select(deadline.c.code, deadline.c.due_at, deadline.c.closing).where(deadline.c.case_id == case_id)
+        with office.banjie.store.begin(write=False) as uow:
+            return sorted((tuple(row) for row in uow.conn.execute(query)), key=repr)
+
+    before = book()
+    assert any(closing is None for _, _, closing in before)
+    admin = office.browser("admin")
+    version = deploy_changed(office, RENAMED)
+    ids = [one["id"] for one in admin.done(f"/admin/definitions/{KEY}/migration/preview", wish(version))["instances"]]
+    done = admin.done(f"/admin/definitions/{KEY}/migration", wish(version, instances=ids, reason="改名"))
+    assert book() == before, "what says the same keeps its instants"
+    assert all(one["done"] for one in admin.done(f"/admin/migrations/{done['batch_id']}/undo"))
+    assert book() == before
+    office.clock.advance(days=400)
+    while run_all(office.banjie.engine):
+        pass
+    assert any(closing is None for _, _, closing in book())  # late, and still running
+
+
+def test_only_administrators_and_never_the_accused(office: Office) -> None:
+    case_id, other = office.start(), office.start(name="钱小河")
+    admin = office.browser("admin")
+    version = deploy_changed(office, RENAMED)
+    for login in ("wangxiaohua", "linhai"):
+        refused = office.browser(login).post(f"/admin/definitions/{KEY}/migration/preview", wish(version))
+        assert refused.json()["error"]["code"] == "access.role"
+    with office.banjie.store.begin() as uow:
+        me = uow.conn.execute(select(login_table.c.user_id).where(login_table.c.login == "admin")).scalar_one()
+        add_accused(uow, office.org_id, case_id, [me], now=office.clock.now(), by=None)
+        hidden, shown = (
+            uow.conn.execute(select(tables.instance.c.id).where(tables.instance.c.business_key == one)).scalar_one()
+            for one in (case_id, other)
+        )
+    told = admin.done(f"/admin/definitions/{KEY}/migration/preview", wish(version))
+    assert told["total"] == 1 and [one["id"] for one in told["instances"]] == [shown]
+    body = wish(version, reason="改名", instances=[hidden])
+    assert admin.post(f"/admin/definitions/{KEY}/migration", body).json()["error"]["code"] == "migration.nothing"
+    done = admin.done(f"/admin/definitions/{KEY}/migration", wish(version, reason="改名"))
+    assert [one["instance_id"] for one in done["outcomes"]] == [shown]
+
+
+def test_by_the_command_line(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = office.banjie.store.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("BANJIE_DATABASE_URL", url)
+    case_id = office.start()
+    version = deploy_changed(office, MOVED)
+    place = ["migrate", KEY, "--from", str(version - 1), "--to", str(version)]
+    assert cli.main(place) == 1
+    assert "完善登记 [CompleteRegistration] 1 处 → 没有对应的环节" in capsys.readouterr().out
+    mapped = [*place, "--map", "CompleteRegistration=FillIn"]
+    assert cli.main(mapped) == 0
+    assert cli.main([*mapped, "--apply", "改了编号"]) == 0
+    out = capsys.readouterr().out
+    assert "QSZ-2026-V-0001  已迁移" in out and office.task(case_id, "FillIn")
+    batch_id = out.split("批次 ")[1].split()[0]
+    assert cli.main(["migrate", KEY, "--undo", batch_id]) == 0
+    assert "已改回原版本" in capsys.readouterr().out and office.task(case_id, "CompleteRegistration")
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def prepare(office: Office) -> None:
+    office.start()
+    office.start(name="钱小河")
+    deploy_changed(office, MOVED)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with pages.town(tmp_path_factory.mktemp("migration"), prepare) as running:
+        yield running
+
+
+def test_on_the_page(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "admin", f"/admin/definitions/{KEY}/versions")
+    page.get_by_role("link", name="迁移在办事项").click()
+    page.get_by_role("button", name="预览").click()
+    row = page.locator("table.elements tbody tr").filter(has_text="完善登记")
+    expect(row).to_contain_text("新版本里没有环节“完善登记”")
+    expect(page.get_by_text("0 / 2 件可以迁移")).to_be_visible()
+    page.screenshot(path=pages.screen("migration-impossible"), full_page=True)
+    row.get_by_role("combobox").select_option("FillIn")
+    page.get_by_role("button", name="预览").click()
+    expect(page.get_by_text("2 / 2 件可以迁移")).to_be_visible()
+    pages.accessible(page)
+    page.get_by_role("button", name="迁移选中的 2 件").click()
+    expect(page.get_by_role("alert").filter(has_text="请填写迁移原因")).to_be_visible()
+    page.get_by_label("迁移原因").fill("登记环节改了编号")
+    page.screenshot(path=pages.screen("migration-possible"), full_page=True)
+    page.get_by_role("button", name="迁移选中的 2 件").click()
+    expect(page.get_by_text("已迁移 2 件")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="登记环节改了编号")).to_contain_text("2")
+    page.get_by_role("button", name="撤销迁移").click()
+    page.get_by_role("dialog").get_by_role("button", name="撤销迁移").click()
+    expect(page.get_by_text("已全部撤销")).to_be_visible()
+    pages.accessible(page)
