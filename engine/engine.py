@@ -20,6 +20,7 @@ from engine.contexts import host_context, known_data, said, task_context, told
 from engine.definition import Definition
 from engine.history import Line
 from engine.loading import find_instance, held, load_instance, load_task, loaded, new_instance, read_instance
+from engine.outside import Caller, Threads
 from engine.reading import Known
 from engine.registry import Host, HostContext, Registry, TimerPlan
 from engine.routing import broadcast, route
@@ -44,6 +45,7 @@ class Engine:
         self.clock = clock
         self.limits = limits or Limits()
         self.versions = Versions()
+        self.outside: Caller = Threads()  # calls handlers that reach outside
         self.on_work: Callable[[], None] = lambda: None  # told after a commit that wrote timers or jobs
 
     # -- definitions ---------------------------------------------------------------------------------------------

@@ -1,43 +1,51 @@
 """Jobs: handlers run after the commit of the step that reached them, retried with back-off, then an incident.
 
 An ordinary handler runs in one transaction with the advance of its instance: exactly once. A handler that reaches
-outside (`outside=True`) is called without a transaction, at least once, always with the same key.
+outside (`outside=True`) is called without a transaction, always with the same key, under a lease that is renewed while
+it works: at least once, or as its `delivery` says.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Overrun
+import time
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from engine import commands as cmd
 from engine import sql
 from engine.engine import Engine
 from engine.history import Line
 from engine.loading import lock_instance
-from engine.registry import BpmnError, HandlerContext, HandlerSpec
+from engine.outside import HandlerFailed, Interrupted
+from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
 from engine.sharing import share
 from engine.timers import raise_incident
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as tables
+from storage.types import new_id
 
 log = logging.getLogger("banjie.jobs")
 
-_WORTH_ANOTHER_TRY = frozenset({"instance.changed", "handler.timeout"})  # every other refusal would come again
+# Every other refusal would come again.
+_WORTH_ANOTHER_TRY = frozenset({"instance.changed", "handler.timeout", "handler.hanging"})
 
-_outside = ThreadPoolExecutor(max_workers=8, thread_name_prefix="handler")
+LEASE = timedelta(seconds=60)  # renewed while the handler works
+HEARTBEAT = 15.0  # seconds between renewals
 
 
-def next_due(uow: UnitOfWork) -> datetime | None:
-    """The instant of the earliest job that waits (or whose lease ends)."""
+def next_due(uow: UnitOfWork, *, but: Collection[str] = ()) -> datetime | None:
+    """The instant of the earliest job that waits, or whose lease ends; not of the handlers `but`."""
+    if but:
+        query = select(func.min(tables.job.c.due_at)).where(tables.job.c.state.in_(("ready", "leased")))
+        due: datetime | None = uow.conn.execute(query.where(tables.job.c.handler.not_in(but))).scalar()
+        return due
     found = [sql.NEXT_JOB.first(uow, now_is=state).due_at for state in ("ready", "leased")]
     return min((due for due in found if due is not None), default=None)
 
@@ -54,7 +62,7 @@ def run_due(
 
     `inside` leaves those alone whose handlers reach outside the database.
     """
-    due = _due(engine, org_id, business_key, inside, limit)
+    due = _due(engine, org_id, business_key, False if inside else None, limit)
     shared = [row for row in due if _stays_inside(engine, row.handler)]
     ran = sum(run_one(engine, row.org_id, row.id) for row in due if row not in shared)
     results = share(engine.store, [partial(_run_inside, engine, row) for row in shared])
@@ -89,21 +97,33 @@ def _run(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
 
 def any_due(engine: Engine, *, org_id: str, business_key: str) -> bool:
     """Whether a job of the case that stays inside the database is due, though another may be at it."""
-    return bool(_due(engine, org_id, business_key, True, 1))
+    return bool(_due(engine, org_id, business_key, False, 1))
 
 
-def _due(engine: Engine, org_id: str | None, business_key: str | None, inside: bool, limit: int) -> Sequence[Any]:
+def due_outside(engine: Engine, *, limit: int) -> list[tuple[str, str]]:
+    """Organisation and id of jobs that are due and reach outside, the earliest first."""
+    return [(row.org_id, row.id) for row in _due(engine, None, None, True, limit)]
+
+
+def _due(
+    engine: Engine, org_id: str | None, business_key: str | None, outside: bool | None, limit: int
+) -> Sequence[Any]:
     table = tables.job
     query = select(table.c.org_id, table.c.id, table.c.instance_id, table.c.handler).where(
         table.c.state.in_(("ready", "leased")), table.c.due_at <= engine.clock.now()
     )
     if org_id is not None:
         query = query.where(table.c.org_id == org_id, table.c.business_key == business_key)
-    if inside:
-        outside = [spec.name for spec in engine.registry.handlers.values() if spec.outside]
-        query = query.where(table.c.handler.not_in(outside))
+    if outside is not None:
+        names = outside_names(engine)
+        query = query.where(table.c.handler.in_(names) if outside else table.c.handler.not_in(names))
     with engine.store.begin(write=False) as uow:
         return uow.conn.execute(query.order_by(table.c.due_at, table.c.id).limit(limit)).all()
+
+
+def outside_names(engine: Engine) -> list[str]:
+    """The handlers that reach outside."""
+    return [spec.name for spec in engine.registry.handlers.values() if spec.outside]
 
 
 def run_one(engine: Engine, org_id: str, job_id: str) -> int:
@@ -118,32 +138,33 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
             if not spec.outside:
                 _run(engine, uow, row, spec)
                 return 1
-            _lease(engine, uow, row, spec)
+            _require_callable(row, spec)
+            lease = _take(engine, uow, row)
             context = _context(engine, uow, row, None)
     except Exception as error:
         _failed(engine, org_id, job_id, spec, error)
         return 1
     try:
-        result = _call(spec, context)
-    except Exception as error:
-        _failed(engine, org_id, job_id, spec, error)
-        return 1
-    try:
+        if spec.undo is not None and row.calls:
+            _call(engine, spec, context, lease, undo=True)
+        result = _call(engine, spec, context, lease)
         with engine.store.begin() as uow:
-            if _claim(engine, uow, org_id, job_id, leased=True) is not None:
+            if _claim(engine, uow, org_id, job_id, lease=lease) is not None:
                 _apply(engine, uow, row, context, result)
     except Exception as error:
-        _failed(engine, org_id, job_id, spec, error)
+        _failed(engine, org_id, job_id, spec, error, lease=lease)
     return 1
 
 
-def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, leased: bool = False) -> Any:
+def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, lease: str | None = None) -> Any:
+    """The job's row, locked, with its instance; None if it is not due (or, with `lease`, no longer ours)."""
     found = sql.FIND_JOB.first(uow, org=org_id, of=job_id)
     if found is None:
         return None
     lock_instance(uow, org_id, found.instance_id)
-    take = sql.TAKE_LEASED_JOB if leased else sql.TAKE_JOB
-    return take.first(uow, org=org_id, of=job_id, now=engine.clock.now())
+    if lease is not None:
+        return sql.TAKE_LEASED_JOB.first(uow, org=org_id, of=job_id, lease=lease)
+    return sql.TAKE_JOB.first(uow, org=org_id, of=job_id, now=engine.clock.now())
 
 
 def _spec(engine: Engine, name: str) -> HandlerSpec:
@@ -153,10 +174,38 @@ def _spec(engine: Engine, name: str) -> HandlerSpec:
     return spec
 
 
-def _lease(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
-    """Keep others off while the handler works outside; if this node dies, the lease ends and another one tries."""
-    until = engine.clock.now() + timedelta(seconds=spec.timeout + 30)
-    sql.LEASE_JOB.run(uow, org=row.org_id, of=row.id, until=until)
+def _require_callable(row: Any, spec: HandlerSpec) -> None:
+    """Refuse a call that would be one too many. The last one may have ended without anybody hearing of it."""
+    if row.calls and spec.delivery == Delivery.AT_MOST_ONCE:
+        raise _unknown_end(spec, "调用它的节点中断了")
+    if row.state == "leased" and row.tries + 1 >= spec.retries:
+        raise BanjieError(
+            "handler.lost", f"调用自动处理“{spec.name}”的节点已中断{row.tries + 1}次，不再自动重试；请检查后重试。"
+        )
+
+
+def _unknown_end(spec: HandlerSpec, why: str) -> BanjieError:
+    return BanjieError(
+        "handler.outcome_unknown",
+        f"自动处理“{spec.name}”只允许执行一次，{why}，不知道是否已经执行。请核实：没有执行的重试，已经执行的跳过。",
+    )
+
+
+def _take(engine: Engine, uow: UnitOfWork, row: Any) -> str:
+    """Lease the job for one call. If this node dies, nobody renews the lease and another node takes it when it ends."""
+    lease, until = new_id(), engine.clock.now() + LEASE
+    died = row.state == "leased"
+    sql.LEASE_JOB.run(
+        uow, org=row.org_id, of=row.id, until=until, lease=lease, calls=row.calls + 1, tries=row.tries + died
+    )
+    return lease
+
+
+def _renew(engine: Engine, context: HandlerContext, lease: str) -> bool:
+    """The heartbeat: keep the lease while the handler works. False: the job is gone or another node has it."""
+    with engine.store.begin() as uow:
+        until = engine.clock.now() + LEASE
+        return sql.RENEW_LEASE.run(uow, org=context.org_id, of=context.key, lease=lease, until=until) == 1
 
 
 def _context(engine: Engine, uow: UnitOfWork, row: Any, transaction: UnitOfWork | None) -> HandlerContext:
@@ -187,16 +236,21 @@ def _call_inside(spec: HandlerSpec, context: HandlerContext) -> Any:
         return error
 
 
-def _call(spec: HandlerSpec, context: HandlerContext) -> Any:
-    """Call an outside handler, cut off after its time limit."""
-    future = _outside.submit(spec.call, context)
+def _call(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: str, *, undo: bool = False) -> Any:
+    """Call an outside handler (or what undoes it), cut off after its time limit; renews the lease meanwhile."""
+    call = engine.outside.begin(spec, context, undo=undo)
+    end = time.monotonic() + spec.timeout
+    while not call.wait(min(HEARTBEAT, max(0.0, end - time.monotonic()))):
+        if time.monotonic() >= end:
+            call.cut_off()
+            raise BanjieError("handler.timeout", f"自动处理“{spec.name}”超过{spec.timeout}秒没有完成。")
+        if not _renew(engine, context, lease):
+            call.cut_off()
+            raise BanjieError("handler.lease_lost", f"自动处理“{spec.name}”的任务已由他处处理。")
     try:
-        return future.result(timeout=spec.timeout) or {}
+        return call.result()
     except BpmnError as error:
         return error
-    except Overrun:
-        future.cancel()
-        raise BanjieError("handler.timeout", f"自动处理“{spec.name}”超过{spec.timeout}秒没有完成。") from None
 
 
 def _apply(
@@ -218,26 +272,47 @@ def _apply(
         engine.publish(uow, row.org_id, message, correlation, payload, actor=row.actor)
 
 
-def _failed(engine: Engine, org_id: str, job_id: str, spec: HandlerSpec | None, error: Exception) -> None:
-    """Try again later; a refusal or the last try becomes an incident."""
+def _failed(
+    engine: Engine, org_id: str, job_id: str, spec: HandlerSpec | None, error: Exception, *, lease: str | None = None
+) -> None:
+    """Try again later; a refusal or the last try becomes an incident. `lease` is that of the call that failed."""
     table = tables.job
-    if not isinstance(error, BanjieError):
+    if not isinstance(error, BanjieError | HandlerFailed | Interrupted):
         log.error("job %s failed", job_id, exc_info=error)
     with engine.store.begin() as uow:
         mine = (table.c.org_id == org_id, table.c.id == job_id)
         row = uow.conn.execute(select(table).where(*mine)).first()
-        if row is None or row.state == "failed":
+        if row is None or row.state == "failed" or (lease is not None and row.lease != lease):
             return
         now = engine.clock.now()
-        tries = row.tries + 1
-        refused = isinstance(error, BanjieError) and error.code not in _WORTH_ANOTHER_TRY
-        last = refused or tries >= (spec.retries if spec else 1)
-        message = error.message if isinstance(error, BanjieError) else f"{type(error).__name__}: {error}"
-        if not last:
+        if spec is not None and spec.delivery == Delivery.AT_MOST_ONCE and lease is not None:
+            error = error if _refused(error) else _unknown_end(spec, _plain(spec.name, error).rstrip("。"))
+        elif isinstance(error, Interrupted):  # another node may have it at once
+            uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=now, lease=None))
+            uow.after_commit(engine.on_work)
+            return
+        tries, message = row.tries + 1, _plain(row.handler, error)
+        if not _refused(error) and tries < (spec.retries if spec else 1):
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
-            uow.conn.execute(update(table).where(*mine).values(state="ready", tries=tries, due_at=again, error=message))
+            values = {"tries": tries, "due_at": again, "lease": None, "error": message}
+            uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
             return
-        uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, error=message))
+        uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, lease=None, error=message))
         code = error.code if isinstance(error, BanjieError) else "handler.failed"
         raise_incident(uow, row, kind="job", code=code, message=message, now=now)
+
+
+def _refused(error: Exception) -> bool:
+    """Whether the same would be refused again."""
+    return isinstance(error, BanjieError) and error.code not in _WORTH_ANOTHER_TRY
+
+
+def _plain(handler: str, error: Exception) -> str:
+    """The error in words for an administrator."""
+    if isinstance(error, BanjieError):
+        return error.message
+    if isinstance(error, Interrupted):
+        return f"自动处理“{handler}”因节点停止而中断。"
+    told = str(error) if isinstance(error, HandlerFailed) else f"{type(error).__name__}: {error}"
+    return f"自动处理“{handler}”出错：{told}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from storage.database import UnitOfWork
@@ -106,15 +107,25 @@ Check = Callable[[TaskContext], None]
 Function = Callable[..., Any]  # called with a HostContext first
 
 
+class Delivery(StrEnum):
+    """What may happen to an outside handler whose last call has an unknown end (it was cut off, its node died)."""
+
+    IDEMPOTENT = "idempotent"  # call it again: it knows the key
+    AT_MOST_ONCE = "at_most_once"  # never again without an administrator
+    COMPENSABLE = "compensable"  # first call `undo` with the same key, which must bear that nothing was done
+
+
 @dataclass(frozen=True, kw_only=True)
 class HandlerSpec:
     """A handler and how it wants to be called."""
 
     name: str
     call: Handler
-    outside: bool  # reaches out of the database: called without a transaction, at least once
+    outside: bool  # reaches out of the database: called without a transaction
     timeout: int  # seconds
     retries: int
+    delivery: Delivery = Delivery.IDEMPOTENT
+    undo: Handler | None = None
 
 
 class Host(Protocol):
@@ -166,14 +177,28 @@ class Registry:
         self.checks: dict[str, Check] = {}
 
     def handler(
-        self, name: str, *, outside: bool = False, timeout: int = 30, retries: int = 5
+        self,
+        name: str,
+        *,
+        outside: bool = False,
+        timeout: int = 30,
+        retries: int = 5,
+        delivery: Delivery | str = Delivery.IDEMPOTENT,
+        undo: Handler | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a function as the handler `name`; service tasks name it in `camunda:topic`."""
+        delivery = Delivery(delivery)
+        if delivery != Delivery.IDEMPOTENT and not outside:
+            raise ValueError(f"handler {name}: one that stays inside the database happens exactly once")
+        if (delivery == Delivery.COMPENSABLE) != (undo is not None):
+            raise ValueError(f"handler {name}: `undo` belongs to a compensable handler")
 
         def register(call: Handler) -> Handler:
             if name in self.handlers:
                 raise ValueError(f"handler {name} is registered twice")
-            self.handlers[name] = HandlerSpec(name=name, call=call, outside=outside, timeout=timeout, retries=retries)
+            self.handlers[name] = HandlerSpec(
+                name=name, call=call, outside=outside, timeout=timeout, retries=retries, delivery=delivery, undo=undo
+            )
             return call
 
         return register

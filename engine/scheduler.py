@@ -1,7 +1,8 @@
 """APScheduler wakes; what is due is read from the tables.
 
 One job on a memory store sleeps until the next due instant; a commit that writes timers or jobs wakes it early, and a
-slow sweep catches whatever another process wrote.
+slow sweep catches whatever another process wrote. Handlers that reach outside are called by threads beside it, so that
+a slow one keeps neither a timer nor another handler waiting.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,10 +19,13 @@ from apscheduler.triggers.base import BaseTrigger
 from engine import jobs, timers
 from engine.engine import Engine
 from storage.clock import TZ
+from storage.database import UnitOfWork
 
 log = logging.getLogger("banjie.scheduler")
 
 SWEEP = timedelta(seconds=15)
+CALLS = 8  # handlers that may be outside at the same time
+PATIENCE = 10  # seconds that a node which stops waits for them
 
 
 class Scheduler:
@@ -33,6 +38,8 @@ class Scheduler:
         self._planning = threading.Lock()
         self._stopping = False
         self._again = threading.Event()
+        self._callers = ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="outside")
+        self._calls: dict[tuple[str, str], Future[int]] = {}
 
     def start(self) -> None:
         """Begin. What became due while nobody ran is done at once."""
@@ -54,13 +61,16 @@ class Scheduler:
             self._scheduler.reschedule_job(name, trigger=trigger)
 
     def stop(self) -> None:
-        """Finish the step in hand and stop."""
+        """Finish the step in hand and stop; what is outside for longer than `PATIENCE` is cut off and given back."""
         self.engine.on_work = lambda: None
         with self._planning:  # the one at work must not plan any more: APScheduler is locked while it shuts down
             self._stopping = True
         self._scheduler.pause()
         self._scheduler.get_jobs()  # waits until APScheduler's own thread, which cannot bear a shutdown, has paused
         self._scheduler.shutdown(wait=True)
+        wait(list(self._calls.values()), timeout=PATIENCE)
+        self.engine.outside.close()
+        self._callers.shutdown(wait=True, cancel_futures=True)
 
     def wake(self) -> None:
         """Look at the tables now."""
@@ -82,27 +92,52 @@ class Scheduler:
         try:
             while self._again.is_set():
                 self._again.clear()
-                while not self._stopping and run_all(self.engine):
+                while not self._stopping and run_all(self.engine, inside=True):
                     pass
+                self._call_outside()
         except Exception:
             log.exception("the sweep failed; it is tried again")
         finally:
             self._busy.release()
             self._plan(self._next())
 
+    def _call_outside(self) -> None:
+        """Give jobs that reach outside to the threads that are free."""
+        self._calls = {job: call for job, call in self._calls.items() if not call.done()}
+        if self._stopping or not self._free():
+            return
+        for job in jobs.due_outside(self.engine, limit=CALLS + len(self._calls)):
+            if job not in self._calls and self._free():
+                self._calls[job] = self._callers.submit(jobs.run_one, self.engine, *job)
+                self._calls[job].add_done_callback(self._called)
+
+    def _free(self) -> int:
+        return CALLS - len(self._calls)
+
+    def _called(self, call: Future[int]) -> None:
+        if not call.cancelled() and call.exception() is not None:
+            log.error("a job could not be run", exc_info=call.exception())
+        if not self._stopping:
+            self.wake()
+
     def _next(self) -> datetime:
         now = self.engine.clock.now()
         self._again.set()
         try:
             with self.engine.store.begin(write=False) as uow:
-                due = [at for at in (timers.next_due(uow), jobs.next_due(uow)) if at is not None]
+                due = [at for at in self._due(uow) if at is not None]
         except Exception:
             log.exception("the next due instant could not be read")
             due = []
         wait = min([SWEEP, *(max(at - now, timedelta(milliseconds=50)) for at in due)])
         return datetime.now(TZ) + wait
 
+    def _due(self, uow: UnitOfWork) -> tuple[datetime | None, datetime | None]:
+        """The next timer and the next job; with no thread free, a call that ends wakes for those outside."""
+        later = () if self._free() else jobs.outside_names(self.engine)
+        return timers.next_due(uow), jobs.next_due(uow, but=later)
 
-def run_all(engine: Engine, *, limit: int = 100) -> int:
-    """Fire what is due and run what waits, once; gives how much was done."""
-    return timers.fire_due(engine, limit=limit) + jobs.run_due(engine, limit=limit)
+
+def run_all(engine: Engine, *, limit: int = 100, inside: bool = False) -> int:
+    """Fire what is due and run what waits, once; gives how much was done. `inside` leaves out what reaches outside."""
+    return timers.fire_due(engine, limit=limit) + jobs.run_due(engine, limit=limit, inside=inside)

@@ -187,7 +187,7 @@ NEXT_JOB = Statement(
 _standing = or_(_job.state == "ready", _job.state == "leased")
 _claimed = select(
     _job.id, _job.org_id, _job.instance_id, _job.element_id, _job.business_key, _job.handler, _job.inputs, _job.actor,
-    _job.state,
+    _job.state, _job.tries, _job.lease, _job.calls,
 ).where(_is(tables.job), _standing)  # fmt: skip
 FIND_JOB = Statement("A job that has not failed.", _claimed, index=_PRIMARY)
 TAKE_JOB = Statement(
@@ -196,13 +196,23 @@ TAKE_JOB = Statement(
     index=_PRIMARY,
 )
 TAKE_LEASED_JOB = Statement(
-    "A job whose handler has answered outside: the lease may have ended meanwhile, but nobody else has taken it.",
-    _claimed.where(or_(_job.state == "leased", _job.due_at <= bindparam("now"))).with_for_update(skip_locked=True),
+    "A job whose handler has answered outside; none if the lease was lost meanwhile.",
+    _claimed.where(_job.lease == bindparam("lease")).with_for_update(skip_locked=True),
     index=_PRIMARY,
 )
 LEASE_JOB = Statement(
-    "Keep others off while a handler works outside.",
-    update(tables.job).where(_is(tables.job)).values(state="leased", due_at=bindparam("until")),
+    "Keep others off while a handler is called outside.",
+    update(tables.job)
+    .where(_is(tables.job))
+    .values(
+        state="leased", due_at=bindparam("until"), lease=bindparam("lease"), calls=bindparam("calls"),
+        tries=bindparam("tries"),
+    ),
+    index=_PRIMARY,
+)  # fmt: skip
+RENEW_LEASE = Statement(
+    "Keep them off for longer; no row if the lease was lost.",
+    update(tables.job).where(_is(tables.job), _job.lease == bindparam("lease")).values(due_at=bindparam("until")),
     index=_PRIMARY,
 )
 

@@ -66,13 +66,20 @@ def _claim(engine: Engine, uow: UnitOfWork, due: Any, wait: bool) -> Any:
 def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
     """A timer start event: start an instance, then arm the next firing if there is one."""
     definition = engine.versions.current(uow, row.org_id, row.process_key)
+    if row.element_id in definition.timer_starts:  # else the current version has no such start any more
+        engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
+    skip_start(engine, uow, row)
+
+
+def skip_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
+    """Take the firing of a timer start event off the list and arm the next one, if there is one."""
     uow.conn.execute(delete(tables.timer).where(tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id))
-    start = definition.timer_starts.get(row.element_id)
+    start = engine.versions.current(uow, row.org_id, row.process_key).timer_starts.get(row.element_id)
     if start is None:
-        return  # the current version has no such start any more
-    engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
+        return
     deployed = engine.versions.in_force_since(uow, row.org_id, row.process_key)
-    following = start.next_after(row.due_at, engine.clock.now(), deployed=deployed)
+    now = engine.clock.now()  # the firing itself may have been put off
+    following = start.next_after(now, now, deployed=deployed)
     if following is not None:
         arm_start(uow, row.org_id, row.process_key, row.element_id, following)
 
@@ -120,27 +127,30 @@ def _failed(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str, error: 
     wait = timedelta(minutes=min(2**tries, 60)) if tries < MAX_TRIES else timedelta(days=36500)
     mine = (table.c.org_id == org_id, table.c.id == timer_id)
     uow.conn.execute(update(table).where(*mine).values(tries=tries, due_at=now + wait))
-    if tries >= MAX_TRIES and row.instance_id is not None:
+    if tries >= MAX_TRIES:
         code = error.code if isinstance(error, BanjieError) else "timer.failed"
         message = error.message if isinstance(error, BanjieError) else f"定时触发出错：{error}"
         raise_incident(uow, row, kind="timer", code=code, message=message, now=now)
 
 
 def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: str, now: datetime) -> None:
-    """Write an incident for the timer or job `row` and leave it to an administrator."""
+    """Write an incident for the timer or job `row` and leave it to an administrator.
+
+    A timer that starts a process has no instance and belongs to no case.
+    """
     instance = uow.conn.execute(
         select(tables.instance.c.process_key, tables.instance.c.business_key).where(
             tables.instance.c.org_id == row.org_id, tables.instance.c.id == row.instance_id
         )
-    ).one()
+    ).first()
     uow.conn.execute(
         insert(tables.incident).values(
             org_id=row.org_id,
             id=new_id(),
             instance_id=row.instance_id,
-            process_key=instance.process_key,
+            process_key=row.process_key if instance is None else instance.process_key,
             element_id=row.element_id,
-            business_key=instance.business_key,
+            business_key=None if instance is None else instance.business_key,
             kind=kind,
             source_id=row.id,
             code=code,

@@ -213,6 +213,8 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                     "state": "ready",
                     "due_at": now,
                     "tries": 0,
+                    "lease": None,
+                    "calls": 0,
                     "error": None,
                     "created_at": now,
                 }

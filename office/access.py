@@ -234,9 +234,20 @@ def require_may_see(
     if row is None:
         raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
     if row.masked:
-        raise Forbidden("case.confidential", "这是保密事项，只有承办人员可以查看。请先领取相应的待办。")
+        raise _confidential()
     if row.confidential:
         log_access(uow, viewer.org_id, viewer.user_id, case_id, act, now=now, source=source)
+
+
+def require_not_masked(uow: UnitOfWork, viewer: Viewer, case_id: str | None) -> None:
+    """Keep from an administrator, who opens no case, what belongs to a confidential one: `case.confidential`."""
+    mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
+    if uow.conn.execute(select(case_file.c.id).where(mine, masked(viewer))).first() is not None:
+        raise _confidential()
+
+
+def _confidential() -> Forbidden:
+    return Forbidden("case.confidential", "这是保密事项，只有承办人员可以查看。请先领取相应的待办。")
 
 
 def note_read(

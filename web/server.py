@@ -7,6 +7,7 @@ import socket
 
 import uvicorn
 
+from engine.isolation import Isolated
 from storage.errors import BanjieError
 from web.banjie import Banjie
 from web.http import create_app
@@ -16,6 +17,7 @@ def serve(banjie: Banjie, *, host: str, port: int) -> int:
     """Serve until stopped. SIGTERM finishes the requests in hand. Errors: `server.port` (the port is taken)."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    banjie.engine.outside = Isolated("handlers")
     config = uvicorn.Config(create_app(banjie), log_level="warning", timeout_graceful_shutdown=20)
     try:
         with _listening(host, port) as listener:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,9 +26,11 @@ def main() -> int:
     if path is None:
         print("models and revisions agree; nothing was written")
     else:
+        written = Path(path)
+        written.write_text(re.sub(r" *# ###.*\n", "", written.read_text()))  # Alembic's own remarks
         for act in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
             subprocess.run([sys.executable, "-m", "ruff", *act, path], check=True)
-        print(f"{Path(path).relative_to(Path.cwd())}: read it, then run tests/storage/test_schema.py")
+        print(f"{written.relative_to(Path.cwd())}: read it, then run tests/storage/test_schema.py")
     return 0
 
 

@@ -129,6 +129,8 @@ job = Table(
     Column("state", Text, nullable=False),  # ready | leased | failed
     Column("due_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("lease", Text),  # of the call that is under way, new for each
+    Column("calls", Integer, nullable=False, server_default="0"),  # how often an outside handler was called
     Column("error", Text),
     Column("created_at", Instant, nullable=False),
     PrimaryKeyConstraint("org_id", "id"),
@@ -159,7 +161,7 @@ incident = Table(
     metadata,
     Column("org_id", Text, nullable=False),
     Column("id", Text, nullable=False),
-    Column("instance_id", Text, nullable=False),
+    Column("instance_id", Text),  # None: of a timer that starts a process
     Column("process_key", Text, nullable=False),
     Column("element_id", Text, nullable=False),
     Column("business_key", Text),

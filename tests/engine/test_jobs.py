@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
-from engine import jobs
-from engine.registry import BpmnError, HandlerContext
+from engine import incidents, jobs
+from engine.registry import BpmnError, HandlerContext, Registry
 from storage.clock import FixedClock
 from storage.database import Store
-from storage.errors import Refusal
+from storage.errors import BanjieError, Refusal
 from storage.tables import engine as tables
 from storage.tables.engine import setting
 from tests.engine.diagrams import (
@@ -46,7 +47,7 @@ def write(context: HandlerContext, name: str) -> None:
 
 
 def traces(door: Door) -> list[str]:
-    return [row.name for row in door.rows(setting)]
+    return [row.name for row in door.rows(setting) if row.value == "x"]
 
 
 def the_job(door: Door) -> Any:
@@ -270,9 +271,6 @@ def test_a_job_of_a_node_that_died_is_run_again_when_its_lease_ends(door: Door) 
     keys: list[str] = []
     dying = True
 
-    class Killed(BaseException):
-        """As if the process were gone: nothing after it is done."""
-
     @door.registry.handler("h", outside=True, timeout=60)
     def handler(context: HandlerContext) -> dict[str, Any]:
         keys.append(context.key)
@@ -285,7 +283,7 @@ def test_a_job_of_a_node_that_died_is_run_again_when_its_lease_ends(door: Door) 
     with pytest.raises(Killed):
         door.run()
     job = the_job(door)
-    assert job.state == "leased" and job.due_at > door.clock.now() + timedelta(seconds=60)
+    assert job.state == "leased" and job.due_at == door.clock.now() + jobs.LEASE
     dying, other = False, door.second()
     assert other.run() == 0, "the lease still holds"
     door.clock.set(job.due_at)
@@ -324,3 +322,221 @@ def test_only_the_jobs_of_one_case_and_inside(door: Door) -> None:
     assert calls == ["in c1"]
     door.run()
     assert sorted(calls) == ["in c1", "in c2", "out c1", "out c2"]
+
+
+# -- what may be called again ----------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """As if the process were gone: nothing after it is done."""
+
+
+def incident(door: Door) -> Any:
+    (row,) = (row for row in door.rows(tables.incident) if row.resolved_at is None)
+    return row
+
+
+def repaired(door: Door, **how: Any) -> None:
+    with door.store.begin() as uow:
+        incidents.retry(door.engine, uow, ORG, incident(door).id, actor="admin", **how)
+
+
+def test_what_may_happen_once_is_never_called_twice(door: Door) -> None:
+    """Its node died while it was called: nobody knows whether it was done, so an administrator says."""
+    calls: list[str] = []
+    deadly = True
+
+    @door.registry.handler("h", outside=True, delivery="at_most_once", retries=9)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        calls.append(context.key)
+        if deadly:
+            raise Killed
+        return {}
+
+    door.deploy(ONE)
+    door.start()
+    with pytest.raises(Killed):
+        door.run()
+    door.clock.set(the_job(door).due_at)
+    other = door.second()
+    assert other.run() == 1 and len(calls) == 1
+    assert incident(door).code == "handler.outcome_unknown" and "只允许执行一次" in incident(door).message
+    door.clock.advance(days=9)
+    assert other.run() == 0 and len(calls) == 1
+    deadly = False
+    repaired(door)
+    assert door.run() == 1 and len(calls) == 2 and door.open() == ["After"], "the administrator knew that it was not"
+
+
+@pytest.mark.parametrize("error", [ConnectionError("reset"), None])
+def test_what_may_happen_once_is_not_tried_again(door: Door, error: Exception | None) -> None:
+    """It failed or hung on the way: it may have been done all the same. What it refused itself was not."""
+    free = threading.Event()
+
+    @door.registry.handler("h", outside=True, delivery="at_most_once", retries=9, timeout=0 if error is None else 30)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        if error is not None:
+            raise error
+        free.wait(60)
+        return {}
+
+    door.deploy(ONE)
+    door.start()
+    try:
+        door.run()
+    finally:
+        free.set()
+    assert (the_job(door).state, incident(door).code) == ("failed", "handler.outcome_unknown")
+
+
+def test_what_can_be_undone_is_undone_before_it_is_called_again(door: Door) -> None:
+    did: list[str] = []
+
+    def undo(context: HandlerContext) -> None:
+        did.append(f"undo {context.key}")
+
+    @door.registry.handler("h", outside=True, delivery="compensable", undo=undo, retries=3)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        did.append(f"do {context.key}")
+        if len(did) < 4:
+            raise ConnectionError("reset")
+        return {}
+
+    door.deploy(ONE)
+    door.start()
+    for _ in range(3):
+        door.clock.set(max(the_job(door).due_at, door.clock.now()))
+        door.run()
+    (key,) = {word.split()[1] for word in did}
+    assert did == [f"do {key}", f"undo {key}", f"do {key}", f"undo {key}", f"do {key}"] and door.open() == ["After"]
+
+
+def test_how_a_handler_is_declared_is_checked() -> None:
+    registry = Registry()
+    for wrong in (
+        {"delivery": "at_most_once"},
+        {"outside": True, "delivery": "compensable"},
+        {"outside": True, "undo": lambda context: None},
+        {"outside": True, "delivery": "twice"},
+    ):
+        with pytest.raises(ValueError):
+            registry.handler("h", **wrong)
+
+
+def test_a_handler_that_kills_its_node_is_not_called_for_ever(door: Door) -> None:
+    @door.registry.handler("h", outside=True, retries=3)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        raise Killed
+
+    door.deploy(ONE)
+    door.start()
+    for _ in range(3):
+        with pytest.raises(Killed):
+            door.run()
+        door.clock.set(the_job(door).due_at)
+    door.run()
+    assert incident(door).code == "handler.lost" and door.run() == 0
+
+
+def test_the_lease_is_renewed_while_the_handler_works(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long work is not taken over by another node."""
+    monkeypatch.setattr(jobs, "HEARTBEAT", 0.01)
+    other, taken = door.second(), []
+
+    @door.registry.handler("h", outside=True, timeout=600)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        for _ in range(3):
+            door.clock.advance(seconds=50)
+            deadline = time.monotonic() + 30
+            while the_job(door).due_at < door.clock.now() + jobs.LEASE:
+                assert time.monotonic() < deadline, "no heartbeat"
+                time.sleep(0.005)
+            taken.append(other.run())
+        return {}
+
+    door.deploy(ONE)
+    door.start()
+    assert door.run() == 1
+    assert taken == [0, 0, 0] and door.open() == ["After"]
+
+
+def test_an_answer_after_the_lease_was_lost_is_not_taken(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This node stood still for too long; another one has done the work."""
+    other, calls = door.second(), []
+
+    @door.registry.handler("h", outside=True)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        calls.append(context.key)
+        if len(calls) == 1:
+            door.clock.advance(seconds=61)
+            assert other.run() == 1
+        return {}
+
+    door.deploy(ONE)
+    instance = door.start()
+    door.run()
+    assert len(calls) == 2 and len(set(calls)) == 1
+    assert door.open() == ["After"] and door.kinds(instance).count("job_done") == 1 and door.broken() == []
+    assert door.rows(tables.incident) == [] and door.rows(tables.job) == []
+
+
+# -- repairs ---------------------------------------------------------------------------------------------------------
+
+
+def failing(door: Door, **how: Any) -> list[Any]:
+    """A case that waits for an administrator; gives the inputs of the calls so far."""
+    seen: list[Any] = []
+
+    @door.registry.handler("h", retries=1, **how)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        seen.append(dict(context.inputs))
+        if context.inputs.get("to") != "li":
+            raise RuntimeError("no such mailbox")
+        return {}
+
+    inputs = extension(parameters({"to": "wang"}, {}))
+    door.deploy(
+        process(start(), service("auto", "h", inputs), user("After"), end(), chain("start", "auto", "After", "end"))
+    )
+    door.start()
+    door.run()
+    return seen
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_the_inputs_are_put_right_and_it_is_tried_again(door: Door, outside: bool) -> None:
+    seen = failing(door, outside=outside)
+    assert "RuntimeError: no such mailbox" in incident(door).message
+    with door.store.begin(write=False) as uow:
+        assert incidents.inputs_of(uow, ORG, incident(door).id) == {"to": "wang"}
+    repaired(door, inputs={"to": "li"})
+    door.run()
+    assert seen == [{"to": "wang"}, {"to": "li"}] and door.open() == ["After"] and door.broken() == []
+    (row,) = (row for row in door.rows(tables.history) if row.kind == "repair")
+    assert row.data["inputs"] == {"to": "li"} and row.actor == "admin"
+
+
+def test_a_job_is_skipped_with_a_reason(door: Door) -> None:
+    seen = failing(door)
+    one = incident(door).id
+    with door.store.begin() as uow:
+        incidents.skip(door.engine, uow, ORG, one, actor="admin", reason="已另行电话通知")
+    assert door.run() == 0 and len(seen) == 1 and door.rows(tables.job) == []
+    assert door.open() == ["After"] and door.broken() == []
+    (row,) = (row for row in door.rows(tables.history) if row.kind == "repair")
+    assert row.data == {"incident": one, "act": "skip", "reason": "已另行电话通知"}
+    with pytest.raises(BanjieError, match=r"^incident\.resolved:"), door.store.begin() as uow:
+        incidents.skip(door.engine, uow, ORG, one, actor="admin", reason="再来")
+
+
+def test_two_administrators_repair_once(door: Door) -> None:
+    failing(door)
+    one = incident(door).id
+
+    def act(engine: Any, how: Callable[..., None]) -> None:
+        with door.store.begin() as uow:
+            how(engine, uow, ORG, one, actor="admin", **({"reason": "x"} if how is incidents.skip else {}))
+
+    told = together(lambda: act(door.engine, incidents.skip), lambda: act(door.second().engine, incidents.retry))
+    assert sorted(getattr(error, "code", "done") for error in told) == ["done", "incident.resolved"]
+    assert door.broken() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from engine.registry import HandlerContext
 from engine.scheduler import Scheduler
 from storage.clock import FixedClock, SystemClock
 from storage.database import Store
+from storage.tables import engine as tables
 from tests.engine.diagrams import chain, el, end, process, service, start, timer, user
 from tests.support.door import Door
 
@@ -118,3 +120,69 @@ def test_stopping_finishes_the_step_in_hand(door: Door, running: Scheduler) -> N
     go_on.set()
     stopping.join(PATIENCE)
     assert not stopping.is_alive() and door.open() == ["After"]
+
+
+def hanging(door: Door, free: threading.Event) -> None:
+    """A handler that hangs until it is let free, and one case that waits for it."""
+
+    @door.registry.handler("h", outside=True, timeout=600)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        free.wait(PATIENCE)
+        return {}
+
+    door.deploy(
+        process(start(), service("auto", "h"), user("Sent"), end(), chain("start", "auto", "Sent", "end"), id="q"), "q"
+    )
+    door.start("q")
+
+
+def test_a_handler_that_hangs_keeps_nobody_waiting(door: Door, running: Scheduler) -> None:
+    """Timers fire and other handlers run while one is outside; nor is it called twice meanwhile."""
+    free = threading.Event()
+    hanging(door, free)
+    running.start()
+    try:
+        eventually(lambda: door.rows(tables.job)[0].state == "leased")
+        door.registry.handler("h2")(lambda context: {})
+        door.deploy(
+            process(start(), service("auto", "h2"), user("After"), end(), chain("start", "auto", "After", "end"))
+        )
+        door.start(business_key="c2")
+        eventually(lambda: door.open() == ["After"])
+        assert door.rows(tables.job)[0].calls == 1
+    finally:
+        free.set()
+    eventually(lambda: door.open() == ["After", "Sent"])
+
+
+def test_a_node_that_stops_gives_its_leases_back(
+    door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    free = threading.Event()
+    hanging(door, free)
+    running.start()
+    eventually(lambda: door.rows(tables.job)[0].state == "leased")
+    running.stop()
+    (job,) = door.rows(tables.job)
+    assert (job.state, job.lease, job.tries, job.due_at) == ("ready", None, 0, door.clock.now())
+    free.set()
+    assert door.second().run() == 1 and door.open() == ["Sent"], "another node takes it at once"
+
+
+def test_more_calls_than_threads(door: Door, running: Scheduler) -> None:
+    """They wait for a free thread, and none is forgotten."""
+    calls: list[str] = []
+
+    @door.registry.handler("h", outside=True)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        calls.append(context.key)
+        time.sleep(0.01)
+        return {}
+
+    door.deploy(process(start(), service("auto", "h"), user("Sent"), end(), chain("start", "auto", "Sent", "end")))
+    for n in range(3 * module.CALLS):
+        door.start(business_key=f"c{n}")
+    running.start()
+    eventually(lambda: door.open() == ["Sent"] * (3 * module.CALLS))
+    assert len(calls) == len(set(calls)) == 3 * module.CALLS

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from engine import timers
-from engine.incidents import retry
+from engine.incidents import retry, skip
 from engine.registry import TimerPlan
 from storage.clock import TZ, FixedClock
 from storage.database import Store
@@ -261,3 +261,39 @@ def test_what_is_due_is_counted(door: Door) -> None:
         assert timers.next_due(uow) == door.clock.now() + timedelta(hours=1)
         assert timers.count_due(uow, door.clock.now()) == 0
         assert timers.count_due(uow, door.clock.now() + timedelta(hours=1)) == 1
+
+
+def test_a_start_by_timer_that_fails_becomes_an_incident(door: Door) -> None:
+    """It belongs to no instance; an administrator retries or skips it, and then the next time is armed."""
+    door.deploy(process(start("start", timer("timeCycle", "R/2026-11-26T10:00:00+08:00/P1D")), user("Count"), end(),
+                        chain("start", "Count", "end")))  # fmt: skip
+    with door.store.begin() as uow:
+        timers.arm_starts(door.engine, uow, ORG, "p")
+    works = door.engine.start
+
+    def fails(*_: object, **__: object) -> str:
+        raise RuntimeError("no room")
+
+    door.engine.start = fails  # type: ignore[method-assign]
+    for _ in range(timers.MAX_TRIES):
+        door.clock.set(door.rows(tables.timer)[0].due_at)
+        door.run()
+    (incident,) = door.rows(tables.incident)
+    assert (incident.kind, incident.instance_id, incident.business_key) == ("timer", None, None)
+    assert (incident.process_key, incident.element_id) == ("p", "start") and "no room" in incident.message
+    door.clock.advance(days=2)
+    assert door.run() == 0
+    with door.store.begin() as uow:
+        skip(door.engine, uow, ORG, incident.id, actor="admin", reason="已手工登记")
+    (armed,) = door.rows(tables.timer)
+    assert door.clock.now() < armed.due_at <= door.clock.now() + timedelta(days=1) and armed.tries == 0
+    for _ in range(timers.MAX_TRIES):
+        door.clock.set(door.rows(tables.timer)[0].due_at)
+        door.run()
+    incident = door.rows(tables.incident)[-1]
+    door.engine.start = works  # type: ignore[method-assign]
+    with door.store.begin() as uow:
+        retry(door.engine, uow, ORG, incident.id, actor="admin")
+    assert door.run() == 1 and door.open() == ["Count"]
+    (armed,) = door.rows(tables.timer)
+    assert door.clock.now() < armed.due_at <= door.clock.now() + timedelta(days=1)

@@ -85,6 +85,7 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},
+    "/api/admin/incidents/{incident_id}/skip": {"reason": "看看"},
 }
 # Posts that name no case; they are no way to find one.
 ELSEWHERE = {
@@ -92,7 +93,7 @@ ELSEWHERE = {
     "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/units", "/api/admin/units/{unit_id}",
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
-    "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start",
+    "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start", "/api/admin/incidents/repair",
 }  # fmt: skip
 
 
@@ -149,6 +150,8 @@ def test_the_accused_unit_finds_nothing(secret: Secret, login: str) -> None:
     with office.banjie.store.begin() as uow:
         people.grant(uow, office.org_id, login, "admin")
     assert walk(secret, office.browser(login)) == [], "nor as an administrator of the system"
+    told = office.browser(login).done("/admin/incidents/repair", {"ids": [secret.ids["incident_id"]], "act": "retry"})
+    assert (told["done"], told["refused"][0]["code"]) == (0, "instance.unknown")
 
 
 def test_other_clerks_see_it_masked_and_cannot_open_it(secret: Secret) -> None:
@@ -178,6 +181,18 @@ def test_who_handles_it_sees_it_and_the_reading_is_logged(secret: Secret) -> Non
 
 def test_an_administrator_alone_reads_no_case(secret: Secret) -> None:
     browser = secret.office.browser("admin")
+    with secret.office.banjie.store.begin() as uow:
+        mine = tables.incident.c.id == secret.ids["incident_id"]
+        row = uow.conn.execute(select(tables.incident).where(mine)).one()
+        uow.conn.execute(
+            insert(tables.job).values(
+                org_id=row.org_id, id=row.source_id, instance_id=row.instance_id, element_id="Inform",
+                business_key=row.business_key, handler="mail.send", inputs={"body": MATTER}, state="failed",
+                due_at=row.created_at, created_at=row.created_at, tries=1,
+            )
+        )  # fmt: skip
+    answer = browser.get(f"/admin/incidents/{row.id}/inputs")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "case.confidential")
     for path in ("/cases", "/inbox", "/registers/FM18a", "/admin/instances", f"/tasks/{secret.ids['task_id']}",
                  f"/cases/{secret.case_id}", f"/documents/{secret.ids['document_id']}"):  # fmt: skip
         text = browser.get(path, q="").text

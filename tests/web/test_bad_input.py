@@ -286,3 +286,10 @@ def test_bad_people_and_units(unchanged: Office) -> None:
     refused(browser.post("/admin/instances/none/cancel", {"reason": "x"}), 404)
     refused(browser.post("/admin/instances/none/cancel", {"reason": ""}), 422)
     refused(browser.post("/admin/incidents/none/retry"), 404)
+    refused(browser.get("/admin/incidents/none/inputs"), 404)
+    refused(browser.post("/admin/incidents/none/skip", {"reason": "x"}), 404)
+    refused(browser.post("/admin/incidents/none/skip", {"reason": " \n"}), 422)
+    refused(browser.post("/admin/incidents/repair", {"ids": [], "act": "retry"}), 422)
+    refused(browser.post("/admin/incidents/repair", {"ids": ["none"], "act": "drop"}), 422)
+    told = refused(browser.post("/admin/incidents/repair", {"ids": ["none"], "act": "skip", "reason": " "}), 422)
+    assert told["code"] == "incident.reason_missing"

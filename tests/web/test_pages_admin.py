@@ -28,6 +28,24 @@ FAILING = """<?xml version="1.0" encoding="UTF-8"?>
     <bpmn:sequenceFlow id="F2" sourceRef="Share" targetRef="End" />
   </bpmn:process>
 </bpmn:definitions>"""
+LETTER = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:camunda="http://camunda.org/schema/1.0/bpmn" id="D" targetNamespace="http://banjie">
+  <bpmn:process id="well_letter" name="机井通知" isExecutable="true" camunda:historyTimeToLive="P3650D">
+    <bpmn:startEvent id="Start" name="申报" camunda:formKey="well"><bpmn:outgoing>F1</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:serviceTask id="Tell" name="发邮件" camunda:type="external" camunda:topic="mail.send">
+      <bpmn:extensionElements><camunda:inputOutput>
+        <camunda:inputParameter name="to">shuili@example.gov.cn</camunda:inputParameter>
+        <camunda:inputParameter name="subject">机井检修</camunda:inputParameter>
+        <camunda:inputParameter name="body">三号机井明日停用。</camunda:inputParameter>
+      </camunda:inputOutput></bpmn:extensionElements>
+      <bpmn:incoming>F1</bpmn:incoming><bpmn:outgoing>F2</bpmn:outgoing>
+    </bpmn:serviceTask>
+    <bpmn:endEvent id="End" name="已通知"><bpmn:incoming>F2</bpmn:incoming></bpmn:endEvent>
+    <bpmn:sequenceFlow id="F1" sourceRef="Start" targetRef="Tell" />
+    <bpmn:sequenceFlow id="F2" sourceRef="Tell" targetRef="End" />
+  </bpmn:process>
+</bpmn:definitions>"""
 WELL = {
     "type": "default",
     "id": "well",
@@ -73,6 +91,57 @@ def test_an_incident_names_its_element_and_is_retried(page: Page, server: Server
     page.get_by_label("状态").select_option(label="已结束")
     expect(page.locator("#panel-all tbody tr").filter(has_text="机井费用")).to_have_count(1)
     pages.accessible(page)
+
+
+def test_handlers_that_stopped_are_put_right_or_skipped(page: Page, server: Server, watch: Watch) -> None:
+    """No mail server is set: the inputs of one are changed, then all are skipped with a reason."""
+    pages.sit_down(page, server.url, "admin", "/admin/instances")
+    pages.call(
+        page, server.url, "POST", "/admin/deploy", {"key": "well_letter", "bpmn": LETTER, "forms": {"well": WELL}}
+    )
+    for number in "一二三":
+        pages.call(page, server.url, "POST", "/starts/well_letter", {"answers": {"matter": f"{number}号机井"}})
+    rows = page.locator("#panel-incidents tbody tr")
+    _until(page, lambda: rows.count() == 3)
+    expect(rows.first).to_contain_text("没有设置邮件服务器")
+    rows.first.get_by_role("button", name="修改输入").click()
+    box = page.get_by_role("dialog", name="修改输入")
+    text = box.get_by_role("textbox")
+    expect(text).to_have_value(re.compile("shuili@example.gov.cn"))
+    pages.accessible(page)
+    text.fill("{")
+    box.get_by_role("button", name="保存并重试").click()
+    expect(box.get_by_role("alert")).to_contain_text("不是正确的 JSON")
+    text.fill('{"to": "nongye@example.gov.cn", "subject": "机井检修", "body": "三号机井明日停用。"}')
+    box.get_by_role("button", name="保存并重试").click()
+    expect(page.get_by_text("已重新尝试")).to_be_visible()
+    _until(page, lambda: rows.count() == 3)
+    rows.first.get_by_role("button", name="修改输入").click()
+    expect(text).to_have_value(re.compile("nongye@example.gov.cn"))
+    box.get_by_role("button", name="取消").click()
+    page.get_by_label("全选").check()
+    expect(page.get_by_text("已选 3 条")).to_be_visible()
+    pages.accessible(page)
+    page.get_by_role("button", name="跳过所选").click()
+    asked = page.get_by_role("dialog", name="跳过 3 条异常")
+    asked.get_by_role("button", name="跳过").click()
+    expect(asked).to_contain_text("请填写原因")
+    asked.get_by_role("textbox").fill("已电话通知")
+    asked.get_by_role("button", name="跳过").click()
+    expect(page.get_by_text("没有待处理的异常")).to_be_visible()
+    page.get_by_role("tab", name=re.compile("^实例")).click()
+    page.get_by_label("状态").select_option(label="已结束")
+    expect(page.locator("#panel-all tbody tr").filter(has_text="机井通知")).to_have_count(3)
+
+
+def _until(page: Page, there: Callable[[], bool]) -> None:
+    """Load the page anew until it shows what the scheduler does in the background."""
+    for _ in range(100):
+        page.reload()
+        expect(page.locator("#panel-incidents tbody tr, #panel-incidents .void").first).to_be_visible()
+        if there():
+            return
+    raise AssertionError("it never happened")
 
 
 def test_an_instance_is_cancelled_with_a_reason(page: Page, server: Server) -> None:
