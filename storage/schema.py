@@ -24,7 +24,7 @@ from storage.errors import BanjieError
 from storage.sealed_types import SEALED, SealedBlob
 from storage.tables import metadata
 from storage.tables.engine import setting
-from storage.types import Blob, Instant, Json
+from storage.types import Instant, Json
 
 FOLDER = Path(__file__).parent / "migrations"
 FIRST = "0001"  # the tables of version 0.1.0
@@ -38,7 +38,7 @@ def _render(kind: str, item: Any, _context: Any) -> str | bool:
         return f"storage.types.{type(item).__name__}()"
     if kind == "type" and isinstance(item, SEALED):
         return "sa.LargeBinary()" if isinstance(item, SealedBlob) else "sa.Text()"
-    return "sa.LargeBinary()" if kind == "type" and item is Blob else False
+    return False
 
 
 OPTIONS: Final[dict[str, Any]] = {

@@ -11,3 +11,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+# Fields of answers, registers and messages that name a person or tell where to find one (R65): sealed wherever kept.
+_PERSON = ("name", "address", "phone", "id_no", "political_status", "occupation")
+PERSONAL = frozenset({*_PERSON, *(f"petitioner_{part}" for part in _PERSON)}) | {
+    "accused", "accused_persons", "accused_units", "applicant", "complainant", "contact", "person", "petitioner",
+    "representatives",
+}  # fmt: skip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
-from storage.tables.base import metadata
-from storage.types import Blob, Instant, Json
+from storage.sealed_types import SealedBlob, SealedFields
+from storage.tables.base import PERSONAL, metadata
+from storage.types import Instant, Json
 
 # A definition is stored once, by the hash of its files.
 definition = Table(
@@ -46,7 +47,7 @@ instance = Table(
     Column("ended_at", Instant),
     Column("history_seq", Integer, nullable=False),  # how many rows of history it has
     Column("history_hash", Text, nullable=False),  # the hash of the last of them
-    Column("blob", Blob),  # engine.state, compact; None once ended
+    Column("blob", SealedBlob),  # engine.state, compact; None once ended
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_instance__case", "org_id", "business_key"),
     Index("ix_instance__list", "org_id", "state", "process_key"),
@@ -124,7 +125,7 @@ job = Table(
     Column("element_id", Text, nullable=False),
     Column("business_key", Text),
     Column("handler", Text, nullable=False),
-    Column("inputs", Json, nullable=False),
+    Column("inputs", SealedFields(PERSONAL), nullable=False),
     Column("actor", Text),
     Column("state", Text, nullable=False),  # ready | leased | failed
     Column("due_at", Instant, nullable=False),
@@ -190,7 +191,7 @@ history = Table(
     Column("kind", Text, nullable=False),
     Column("element_id", Text),
     Column("name", Text),
-    Column("data", Json, nullable=False),
+    Column("data", SealedFields(PERSONAL), nullable=False),
     Column("prev_hash", Text, nullable=False),
     Column("hash", Text, nullable=False),
     PrimaryKeyConstraint("org_id", "instance_id", "seq"),

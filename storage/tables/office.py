@@ -5,15 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from storage.sealed_types import OpenOrSealed, SealedBlob, SealedFields, SealedText
-from storage.tables.base import metadata
+from storage.tables.base import PERSONAL, metadata
 from storage.types import Instant, Json
-
-# Fields of answers and registers that name a person or tell where to find one (R65): sealed wherever they are kept.
-_PERSON = ("name", "address", "phone", "id_no", "political_status", "occupation")
-PERSONAL = frozenset({*_PERSON, *(f"petitioner_{part}" for part in _PERSON)}) | {
-    "accused", "accused_persons", "accused_units", "applicant", "complainant", "contact", "person", "petitioner",
-    "representatives",
-}  # fmt: skip
 
 # A matter. `business_key` of its instances is its id.
 case_file = Table(

@@ -22,7 +22,8 @@ from storage.errors import BanjieError
 from storage.resealing import batches, reseal
 from storage.sealed_types import SealedFields, opened
 from storage.sealing import KeyRing, key_ring, person_words
-from storage.tables.office import PERSONAL, party
+from storage.tables.base import PERSONAL
+from storage.tables.office import party
 
 RING = KeyRing([("old", b"1" * 32), ("new", b"2" * 32)])
 FIELDS = SealedFields(PERSONAL)
@@ -53,6 +54,7 @@ def test_every_key_opens_and_the_last_one_seals() -> None:
         (f"{RING.seal('高长福')[:-5]}AAA=", "keys.damaged"),
         ("~new~AAAA", "keys.damaged"),
     ],
+    ids=["gone", "another key", "changed", "cut"],
 )
 def test_what_cannot_be_opened_says_why(sealed: str, code: str) -> None:
     with pytest.raises(BanjieError, match=f"^{code}:"):

@@ -28,6 +28,9 @@ _TABLES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "case_note": (("org_id", "id"), {"text": SealedText()}),
     "register_entry": (("org_id", "register", "seq", "part"), {"fields": _FIELDS}),
     "attachment": (("org_id", "sha256"), {"content": SealedBlob()}),
+    "instance": (("org_id", "id"), {"blob": SealedBlob()}),
+    "job": (("org_id", "id"), {"inputs": _FIELDS}),
+    "history": (("org_id", "instance_id", "seq"), {"data": _FIELDS}),
 }
 
 
