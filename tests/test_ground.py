@@ -139,11 +139,12 @@ def test_database_is_fresh_and_answers(database_url, request):
 
 
 @pytest.mark.parametrize("visit", [1, 2])
-def test_store_has_every_table_and_no_rows(store, visit):
+def test_store_has_every_table_and_nothing_of_another_test(store, visit):
     with store.begin() as uow:
         assert set(inspect(uow.conn).get_table_names()) == {*metadata.tables, "alembic_version"}
         for table in metadata.tables.values():
-            assert uow.conn.execute(select(table).limit(1)).all() == []
+            rows = uow.conn.execute(select(table).limit(2)).all()
+            assert [row for row in rows if row[0] != "keys.check"] == []  # a database knows its keys
         row = {"org_id": "o", "group_name": "g", "task_id": "t"}
         uow.conn.execute(metadata.tables["task_group"].insert().values(row))  # must be gone on the next visit
 

@@ -210,8 +210,8 @@ migration = Table(
     Column("from_hash", Text, nullable=False),
     Column("to_hash", Text, nullable=False),
     Column("version", Integer, nullable=False),  # of the instance, right after
-    Column("before", Blob),
-    Column("rows", Json),
+    Column("before", SealedBlob),
+    Column("rows", SealedFields(PERSONAL)),
     Column("reason", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text),
