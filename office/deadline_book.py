@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, Select, insert, select
 
 from office.calendar import Calendar
 from office.calendar_table import YearTable
 from office.deadline_extension import check_extension
 from office.deadline_rows import Plan, change, columns, find, instants_of, log, plan_of, refuse_closed, save, worked_of
+from office.deadline_rules import ProfileError
 from office.deadline_types import MODES, UNITS, Deadline, Mode, Request, Unit
+from office.deadlines import DeadlineError
 from office.lights import light
 from office.organisations import calendar_of, organisations, profile_of, save_override, save_year
 from office.profiles import CEILING_CODE, Profile
@@ -34,6 +36,7 @@ class Change:
     deadline_id: str
     case_id: str | None
     code: str
+    name: str
     old: dict[str, Any]
     new: dict[str, Any]
     plan: Plan | None
@@ -44,6 +47,7 @@ class Change:
             "deadline_id": self.deadline_id,
             "case_id": self.case_id,
             "code": self.code,
+            "name": self.name,
             "old": self.old,
             "new": self.new,
             "moved": self.plan is not None,
@@ -279,13 +283,29 @@ def recompute_for_calendar(uow: UnitOfWork, org_id: str, year: int, *, now: date
         .order_by(deadline.c.id)
         .with_for_update()
     )
+    return _recompute_all(uow, org_id, query, now=now, by=by, reason="放假安排变化")
+
+
+def recompute_open(uow: UnitOfWork, org_id: str, *, now: datetime, by: str | None, reason: str) -> list[Change]:
+    """Recompute every open deadline by the profile as it now is; logged and given back as above.
+
+    A deadline that the profile no longer knows, or an extension that it no longer allows, stays as it is.
+    """
+    query = select(deadline).where(
+        deadline.c.org_id == org_id, deadline.c.closed_at.is_(None), deadline.c.due_at.is_not(None)
+    )
+    return _recompute_all(uow, org_id, query.order_by(deadline.c.id).with_for_update(), now=now, by=by, reason=reason)
+
+
+def _recompute_all(
+    uow: UnitOfWork, org_id: str, query: Select[Any], *, now: datetime, by: str | None, reason: str
+) -> list[Change]:
     profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
-    changes = []
-    for row in uow.conn.execute(query).all():
-        change = _recompute(uow, org_id, row, profile, calendar, now=now, by=by)
-        if change is not None:
-            changes.append(change)
-    return changes
+    found = (
+        _recompute(uow, org_id, row, profile, calendar, now=now, by=by, reason=reason)
+        for row in uow.conn.execute(query).all()
+    )
+    return [change for change in found if change is not None]
 
 
 def open_deadlines(
@@ -341,22 +361,34 @@ def _claim_of(uow: UnitOfWork, org_id: str, case_id: str | None) -> tuple[bool, 
 
 
 def _recompute(
-    uow: UnitOfWork, org_id: str, row: Row[Any], profile: Profile, calendar: Calendar, *, now: datetime, by: str | None
+    uow: UnitOfWork,
+    org_id: str,
+    row: Row[Any],
+    profile: Profile,
+    calendar: Calendar,
+    *,
+    now: datetime,
+    by: str | None,
+    reason: str,
 ) -> Change | None:
     old = worked_of(row)
     if old.request is None:
         return None
-    worked = _work(profile, old.request, calendar, bool(old.ladder))
+    try:
+        worked = _work(profile, old.request, calendar, bool(old.ladder))
+    except (DeadlineError, ProfileError):  # another profile has no such limit: it ends as it began
+        return None
     moved = plan_of(row.id, worked) != plan_of(row.id, old)
     if not moved and worked.provisional == old.provisional:
         if worked.explanation != old.explanation:
             change(uow, org_id, row.id, detail=worked.to_json())
         return None
-    save(uow, org_id, row.id, "recomputed", old, worked, now=now, by=by, reason="放假安排变化")
+    save(uow, org_id, row.id, "recomputed", old, worked, now=now, by=by, reason=reason)
     return Change(
         deadline_id=row.id,
         case_id=row.case_id,
         code=row.code,
+        name=row.name,
         old=instants_of(old),
         new=instants_of(worked),
         plan=plan_of(row.id, worked) if moved else None,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
-from office.people import names_of
+from office.parameter_words import value_words
+from office.people import names_of, units
+from office.profile_parameters import PARAMETERS
 from storage.database import UnitOfWork
 from storage.tables.people import office_log
 from storage.types import new_id
@@ -50,7 +52,9 @@ def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> l
     if subjects:
         query = query.where(office_log.c.subject.in_(subjects))
     rows = uow.conn.execute(query.order_by(office_log.c.at.desc(), office_log.c.id.desc()).limit(limit)).all()
-    names = names_of(uow, org_id, [row.by for row in rows])
+    said = [value for row in rows for side in (row.old, row.new) if side for value in side.values()]
+    names = names_of(uow, org_id, [*(row.by for row in rows), *(one for one in said if isinstance(one, str))])
+    called = {unit.id: unit.name for unit in units(uow, org_id, inactive=True)} | names
     return [
         {
             "at": row.at,
@@ -60,7 +64,45 @@ def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> l
             "act": row.act,
             "old": row.old,
             "new": row.new,
+            "told": _told(row, called),
             "reason": row.reason,
         }
         for row in rows
     ]
+
+
+_LABELS: Mapping[str, str] = {
+    "name": "名称",
+    "unit_id": "机构",
+    "a_id": "A岗",
+    "b_id": "B岗",
+    "parent_id": "上级机构",
+    "head_id": "负责人",
+    "outside": "外单位",
+    "active": "在用",
+    "working": "上班",
+    "profile": "配置",
+    "overlay": "适用《信访工作条例》",
+    "roll": "末日遇节假日顺延",
+    "day_end": "每日截止时间",
+    **{key: spec.title for key, spec in PARAMETERS.items()},
+}
+
+
+def _told(row: Row[Any], called: Mapping[str, str]) -> list[str]:
+    """What changed, in words: label, old and new value. Ids of people and units are called by name."""
+    old, new = row.old or {}, row.new or {}
+    keys = [key for key in {**old, **new} if key != "id" and old.get(key) != new.get(key)]
+    return [f"{_LABELS.get(key, key)}：{_said(old.get(key), called)} → {_said(new.get(key), called)}" for key in keys]
+
+
+def _said(value: Any, called: Mapping[str, str]) -> str:
+    if value is None or value == "":
+        return "无"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return called.get(value, value_words(value))
+    if isinstance(value, list):
+        return "、".join(_said(item, called) for item in value)
+    return "，".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
+from office import office_log
 from office.calendar import SOURCE_TEXT, Calendar
 from office.calendar_table import YearTable, parse_json, to_json
 from office.profiles import Profile, load_profile
@@ -181,6 +182,7 @@ def save_year(uow: UnitOfWork, org_id: str, table: YearTable, *, now: datetime, 
             org_id=org_id, year=table.year, content=to_json(table), loaded_at=now, loaded_by=by
         )
     )
+    office_log.note(uow, org_id, "calendar", "year_loaded", subject_id=str(table.year), now=now, by=by)
     _renew(uow, org_id)
 
 
@@ -191,16 +193,21 @@ def save_override(
 
     Errors: `calendar.no_reason`.
     """
+    if not reason.strip():
+        raise Refusal("calendar.no_reason", "请填写调整原因。", field="reason")
     mine = (calendar_override.c.org_id == org_id) & (calendar_override.c.day == day)
+    old = uow.conn.execute(select(calendar_override.c.working).where(mine)).scalar()
     uow.conn.execute(delete(calendar_override).where(mine))
     if working is not None:
-        if not reason.strip():
-            raise Refusal("calendar.no_reason", "请填写调整原因。", field="reason")
         uow.conn.execute(
             insert(calendar_override).values(
                 org_id=org_id, day=day, working=working, reason=reason.strip(), set_at=now, set_by=by
             )
         )
+    office_log.note(
+        uow, org_id, "calendar", "day_set", subject_id=day.isoformat(), old={"working": old}, new={"working": working},
+        reason=reason.strip(), now=now, by=by,
+    )  # fmt: skip
     _renew(uow, org_id)
 
 

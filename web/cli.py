@@ -93,9 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--to", dest="last", required=True, help="截止日（含），如 2026-12-31")
     sub.add_argument("--holiday-scope", choices=("non_working", "statutory_only"), default=None, help="节假日范围")
     sub.add_argument("--calendar", type=Path, action="append", default=[], help="另加的年度日历文件")
-    sub = add("calendar", _calendar, "查看或装入年度日历")
-    sub.add_argument("act", choices=("load", "show"))
-    sub.add_argument("what", help="load：文件；show：年份")
+    sub = add("calendar", _calendar, "查看或装入年度日历，调整单日")
+    sub.add_argument("act", choices=("load", "show", "work", "rest", "clear"))
+    sub.add_argument("what", help="load：文件；show：年份；work 上班、rest 放假、clear 撤销调整：日期")
+    sub.add_argument("--reason", default="", help="单日调整的原因")
     sub.add_argument("--org", default=None)
     sub = add("user", _user, "管理登录用户")
     sub.add_argument("act", choices=("add", "reset", "list"))
@@ -283,7 +284,7 @@ def _outcomes(outcomes: list[dict[str, Any]], word: str) -> int:
 
 def _calendar(args: argparse.Namespace) -> int:
     from web.deploying import only_organisation
-    from web.upkeep import load_calendar, show_calendar
+    from web.upkeep import load_calendar, set_day, show_calendar
 
     banjie = _banjie()
     org_id = only_organisation(banjie, args.org)
@@ -293,8 +294,13 @@ def _calendar(args: argparse.Namespace) -> int:
         told = show_calendar(banjie, org_id, int(args.what))
         print(json.dumps(told, ensure_ascii=False, indent=2, default=lambda day: day.isoformat()))
         return 0
-    changes = load_calendar(banjie, org_id, _text(Path(args.what)), actor=None)
-    print(f"日历已装入；重算 {len(changes)} 个未结时限")
+    if args.act == "load":
+        changes = load_calendar(banjie, org_id, _text(Path(args.what)), actor=None)
+        print(f"日历已装入；重算 {len(changes)} 个未结时限")
+    else:
+        working = {"work": True, "rest": False, "clear": None}[args.act]
+        changes = set_day(banjie, org_id, _day(args.what), working, args.reason)
+        print(f"已调整 {args.what}；重算 {len(changes)} 个未结时限")
     for change in changes:
         print(f"  {change['code']}  {change['old']} → {change['new']}")
     return 0

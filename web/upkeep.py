@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.history import first_broken
-from office import accounts, organisations, people
+from office import accounts, deadline_book, organisations, people
 from office.calendar_table import parse_year_table
 from office.roles import ROLES
 from storage.errors import NotFound, Refusal
 from storage.tables import engine as tables
 from storage.tables.people import login as login_table
-from web.acts import apply_calendar
+from web.acts import apply_calendar, rearm
 from web.banjie import Banjie
 
 
@@ -21,7 +22,20 @@ def load_calendar(banjie: Banjie, org_id: str, text: str, *, actor: str | None) 
     """Put a year's table (JSON or CSV text) in force; gives what moved, old and new instants as text."""
     table = parse_year_table(text)
     with banjie.store.begin() as uow:
-        changes = apply_calendar(banjie, uow, org_id, table, by=actor)
+        return _told(apply_calendar(banjie, uow, org_id, table, by=actor))
+
+
+def set_day(banjie: Banjie, org_id: str, day: date, working: bool | None, reason: str) -> list[dict[str, Any]]:
+    """Say that the office works on a day, or not, or (None) that the table decides; gives what moved, as above.
+
+    Errors: `calendar.no_reason`.
+    """
+    with banjie.store.begin() as uow:
+        changes = deadline_book.set_day(uow, org_id, day, working, reason, now=banjie.clock.now(), by=None)
+        return _told(rearm(banjie, uow, org_id, changes, by=None))
+
+
+def _told(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"code": change["code"], "old": change["old"]["due_at"], "new": change["new"]["due_at"]} for change in changes
     ]

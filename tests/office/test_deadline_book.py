@@ -166,7 +166,7 @@ def test_a_day_of_our_own_moves_only_this_organisation(desk):
         assert organisations.overrides_of(uow, desk.org, 2026) == [
             {"day": date(2026, 11, 30), "working": False, "reason": "停电检修"}
         ]
-        (back,) = deadline_book.set_day(uow, desk.org, date(2026, 11, 30), None, "", now=desk.now, by="boss")
+        (back,) = deadline_book.set_day(uow, desk.org, date(2026, 11, 30), None, "来电", now=desk.now, by="boss")
         assert back.plan is not None and back.plan.due_at == plan.due_at
 
 

@@ -19,6 +19,11 @@ from tests.support.office import Office, open_office
 from tests.support.server import Server
 
 AXE = Path(__file__).parents[2] / "web" / "app" / "node_modules" / "axe-core" / "axe.min.js"
+# What fades in is looked at when it stands.
+STILL = (
+    "() => Promise.all(document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity)"
+    ".map(one => one.finished.catch(() => null))).then(() => null)"
+)
 PATIENCE = 20_000  # milliseconds: two cores, several browsers
 Answer = str | bool | Sequence[str]
 
@@ -212,6 +217,7 @@ def done_steps(page: Page) -> list[str]:
 
 def accessible(page: Page) -> None:
     """axe-core finds nothing serious or critical."""
+    page.evaluate(STILL)
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate("() => window.axe.run(document).then(found => found.violations)")

@@ -94,6 +94,7 @@ ELSEWHERE = {
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
     "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start", "/api/admin/incidents/repair",
+    "/api/admin/settings", "/api/admin/calendar/days",
 }  # fmt: skip
 
 

@@ -162,6 +162,11 @@ def test_init_users_and_calendar(url: str, banjie: Told, tmp_path: Path) -> None
     file.write_text(CALENDAR_2027, "utf-8")
     assert banjie("calendar", "load", str(file)).startswith("日历已装入；重算 0 个未结时限")
     assert json.loads(banjie("calendar", "show", "2027"))
+    assert banjie("calendar", "rest", "2027-03-01", "--reason", "停电").startswith("已调整 2027-03-01；重算 0 个")
+    told = json.loads(banjie("calendar", "show", "2027"))["overrides"]
+    assert [(one["day"], one["working"], one["reason"]) for one in told] == [("2027-03-01", False, "停电")]
+    banjie("calendar", "clear", "2027-03-01", "--reason", "来电")
+    assert json.loads(banjie("calendar", "show", "2027"))["overrides"] == []
     assert "错误 organisation.code_taken" in banjie("init", "--profile", "town_lunar", "--code", "SDZ", exit=1)
     assert "错误 profile." in banjie("init", "--profile", "no_such", "--code", "X1", exit=1)
     store = Store(url)

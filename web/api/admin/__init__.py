@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from web.api.admin import calendar, definitions, incidents, instances, migrations, people, posts, schedules
+from web.api.admin import calendar, definitions, incidents, instances, migrations, people, posts, schedules, settings
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, migrations, instances, incidents, people, posts, calendar, schedules):
+for room in (definitions, migrations, instances, incidents, people, posts, calendar, schedules, settings):
     router.include_router(room.router)

@@ -43,6 +43,7 @@ export const router = createRouter({
         { path: 'definitions/:key/forms/:form?', component: () => import('./pages/admin/forms/Forms.vue'), meta: { title: 'forms' } },
         { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
+        { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
         { path: 'schedules', component: () => import('./pages/admin/schedules/Schedules.vue'), meta: { title: 'schedules' } },
       ],

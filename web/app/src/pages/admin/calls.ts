@@ -41,3 +41,15 @@ export const loadFiles = (key: string, version?: number): Promise<Files> => api.
 export const lint = (body: { key?: string; bpmn: string; forms?: Record<string, Schema> }): Promise<{ findings: Finding[] }> => api.post('/admin/lint', body);
 export const deploy = (body: { key: string; bpmn: string; forms?: Record<string, Schema>; dmn?: Record<string, string>; base_version: number | null }): Promise<Deployed> =>
   api.post('/admin/deploy', body);
+
+/** A deadline that was recomputed. */
+export interface Change {
+  deadline_id: string;
+  code: string;
+  name: string;
+  case_id: string | null;
+  number: string | null;
+  old: { due_at?: string | null };
+  new: { due_at?: string | null };
+  moved: boolean;
+}
