@@ -83,7 +83,8 @@ def merge(context: HandlerContext) -> None:
 def deadlines(context: HandlerContext) -> Mapping[str, Any]:
     """Accept the petition and name the limits that its organisation works by (requirements 3.2, 3.4).
 
-    `start`: the instant of reopening, from which a reopened petition's limits count.
+    `start`: the instant of reopening, from which a reopened petition's limits count. `limit`: instead of the profile's
+    `reply.limit`, where a course of the organisation has another (R42-R44: none but that of the statute, `L12`).
     """
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
     case = case_of(context)
@@ -97,7 +98,7 @@ def deadlines(context: HandlerContext) -> Mapping[str, Any]:
     out: dict[str, Any] = dict.fromkeys(
         ("reply_code", "reply_start", "reply_date", "handle_code", "handle_start", "after_code", "propose_code")
     )
-    for what, code, start in _LIMITS.get(str(param(context, "reply.limit")), ()):
+    for what, code, start in _LIMITS.get(str(context.inputs.get("limit") or param(context, "reply.limit")), ()):
         if code == _ONLY_ORDINARY and case["weight"] != "ordinary":
             continue
         if start == "agreed":

@@ -41,6 +41,7 @@ FORMS: Mapping[str, tuple[str, str | None]] = {
     "FM22": ("督办卡", None),
     "FM23": ("便函", "信函"),
     "FM26": ("信访事项处理意见书", "信访处"),
+    "FM26_review": ("信访事项复查意见书", "信访复"),
 }
 _WAYS = {"oral": "口头告知", "written": "书面告知", "public": "公示告知"}
 _ACCEPTANCE = {

@@ -61,6 +61,7 @@ PARAMETERS: Mapping[str, Spec] = {
     "registration.form": Spec("登记表", "choice", _words("FM18a FM18b FM18c FM18d FM18e FM18f FM19 FM20 FM21 FM07")),
     "registration.required": Spec("登记表必填栏目", "names"),
     "roles.leader": Spec("批示、审批的领导", "roles"),
+    "roles.transfer": Spec("转办交办的经办人", "roles"),
     "roles.arbiter": Spec("协调不成时裁定的领导", "roles"),
     "leader_reading.ordinary": Spec("一般信访先行阅批的领导", "roles"),
     "leader_reading.important": Spec("重要信访先行阅批的领导", "roles"),

@@ -237,7 +237,16 @@ def fm23() -> Doc:
 
 def fm26() -> Doc:
     """信访事项处理意见书 (信访工作条例 第三十二条、第三十五条)."""
-    doc = new_document("信访事项处理意见书")
+    return _opinion("信访事项处理意见书", "如不服本处理意见，可以自收到本意见书之日起30日内，向", "复查；逾期不请求复查")
+
+
+def fm26_review() -> Doc:
+    """信访事项复查意见书 (信访工作条例 第三十五条、第三十六条)."""
+    return _opinion("信访事项复查意见书", "如不服本复查意见，可以自收到本意见书之日起30日内，向", "复核；逾期不请求复核")
+
+
+def _opinion(title: str, remedy: str, further: str) -> Doc:
+    doc = new_document(title)
     number_line(doc)
     line(doc, "{{ petitioner }}：", indent=False)
     line(
@@ -254,8 +263,8 @@ def fm26() -> Doc:
         line(doc, text)
     line(
         doc,
-        "{% if remedies %}{{ remedies }}{% else %}如不服本处理意见，可以自收到本意见书之日起30日内，向"
-        "{{ review_organ or '本机关的上一级机关、单位' }}请求复查；逾期不请求复查的，各级机关、单位不再受理"
+        "{% if remedies %}{{ remedies }}{% else %}" + remedy + "{{ review_organ or '本机关的上一级机关、单位' }}请求"
+        + further + "的，各级机关、单位不再受理"
         "以同一事实和理由提出的投诉请求。{% endif %}",
     )
     seal(doc)
@@ -265,8 +274,9 @@ def fm26() -> Doc:
 def main() -> None:
     """Write all templates."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for build in (fm02, fm03, fm22, fm23, fm26):
-        build().save(str(FOLDER / f"{build.__name__.upper()}.docx"))
+    for build in (fm02, fm03, fm22, fm23, fm26, fm26_review):
+        name = build.__name__.replace("fm", "FM")
+        build().save(str(FOLDER / f"{name}.docx"))
 
 
 if __name__ == "__main__":
