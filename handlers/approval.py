@@ -1,4 +1,4 @@
-"""签批、审核、审批: who may not be the same person, what a return says, and the opinion that is then issued (R42-R44)."""
+"""签批、审核、审批: who may not be the same person, what a return says, the opinion that is then issued (R42-R44)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reasons(context: TaskContext) -> None:
 
 @check("approval.opinion_complete")
 def opinion_complete(context: TaskContext) -> None:
-    """A draft of the written opinion has what Art. 32 asks of it; one on a review rests on a new investigation (R44)."""
+    """A draft of the written opinion has what Art. 32 asks; one on a review rests on a new investigation (R44)."""
     if not str(context.variables.get("chain") or "").endswith("opinion"):
         return
     for field in _OPINION:

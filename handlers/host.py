@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
-from office import cases, deadline_book, documents, numbers, organisations, people, registers
+from office import access, cases, deadline_book, documents, numbers, organisations, people, registers
 from office.access import Viewer
 from office.case_states import may_follow
 from office.deadline_rows import Plan
@@ -207,11 +207,16 @@ def timer_plan(plan: Plan) -> TimerPlan:
 
 
 def _principal(context: TaskContext) -> str | None:
-    """For whom the task is done, if not for oneself: who took it and is away (R05)."""
-    assert context.uow is not None
-    query = select(task.c.assignee).where(task.c.org_id == context.org_id, task.c.id == context.task_id)
-    taken_by: str | None = context.uow.conn.execute(query).scalar()
-    return taken_by if taken_by != context.actor else None
+    """For whom the task is done, if not for oneself: who took it and is away, or to whose post it was offered (R05)."""
+    uow, org_id = context.uow, context.org_id
+    query = select(task).where(task.c.org_id == org_id, task.c.id == context.task_id)
+    row = uow.conn.execute(query).one_or_none()
+    if row is None or context.actor is None or row.assignee != context.actor:
+        return None if row is None else row.assignee
+    viewer = access.viewer_of(uow, org_id, context.actor, now=context.now)
+    hands = access.acting_as(uow, viewer, context.business_key)
+    offered = [one.user_id for one in hands if access.is_offered(one, row.candidate_groups, row.candidate_users)]
+    return offered[0] if offered and offered[0] != context.actor else None
 
 
 def may_start(groups: Sequence[str], viewer: Viewer) -> bool:

@@ -237,15 +237,15 @@ def fm23() -> Doc:
 
 def fm26() -> Doc:
     """信访事项处理意见书 (信访工作条例 第三十二条、第三十五条)."""
-    return _opinion("信访事项处理意见书", "如不服本处理意见，可以自收到本意见书之日起30日内，向", "复查；逾期不请求复查")
+    return _opinion("信访事项处理意见书", "处理", "复查")
 
 
 def fm26_review() -> Doc:
     """信访事项复查意见书 (信访工作条例 第三十五条、第三十六条)."""
-    return _opinion("信访事项复查意见书", "如不服本复查意见，可以自收到本意见书之日起30日内，向", "复核；逾期不请求复核")
+    return _opinion("信访事项复查意见书", "复查", "复核")
 
 
-def _opinion(title: str, remedy: str, further: str) -> Doc:
+def _opinion(title: str, kind: str, further: str) -> Doc:
     doc = new_document(title)
     number_line(doc)
     line(doc, "{{ petitioner }}：", indent=False)
@@ -263,8 +263,12 @@ def _opinion(title: str, remedy: str, further: str) -> Doc:
         line(doc, text)
     line(
         doc,
-        "{% if remedies %}{{ remedies }}{% else %}" + remedy + "{{ review_organ or '本机关的上一级机关、单位' }}请求"
-        + further + "的，各级机关、单位不再受理"
+        "{% if remedies %}{{ remedies }}{% else %}如不服本" + kind + "意见，可以自收到本意见书之日起30日内，向"
+        "{{ review_organ or '本机关的上一级机关、单位' }}请求"
+        + further
+        + "；逾期不请求"
+        + further
+        + "的，各级机关、单位不再受理"
         "以同一事实和理由提出的投诉请求。{% endif %}",
     )
     seal(doc)

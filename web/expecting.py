@@ -246,6 +246,16 @@ def _candidates(look: _Look, wanted: Any) -> list[str]:
     ]
 
 
+def _behalf(look: _Look, wanted: Any) -> list[str]:
+    rows = look.rows(office.case_entry, order=office.case_entry.c.seq)
+    latest = {row.element_id: row.on_behalf_of for row in rows}
+    return [
+        text
+        for element, user in wanted.items()
+        for text in _same(f"{element} 代谁办理", user or None, latest.get(element, "（没有办过）"))
+    ]
+
+
 def _cases(look: _Look, wanted: Any) -> list[str]:
     query = select(func.count()).select_from(office.case_file).where(office.case_file.c.org_id == look.org_id)
     return _same("事项数", wanted, look.uow.conn.execute(query).scalar_one())
@@ -276,4 +286,5 @@ _CHECKS: dict[str, _Check] = {
     "assignee": _assignee,
     "candidates": _candidates,
     "cases": _cases,
+    "behalf": _behalf,
 }

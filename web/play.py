@@ -20,9 +20,9 @@ from engine import jobs, timers
 from engine.scheduler import run_all
 from engine.versions import Versions
 from engine.xml import parse_xml
-from office import organisations, people, schedule_book
+from office import absences, organisations, people, posts, schedule_book
 from storage import schema
-from storage.clock import FixedClock
+from storage.clock import FixedClock, local
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as engine_tables
@@ -107,6 +107,15 @@ class Player:
                 )
             for person in scenario.people.values():
                 self._add(uow, person)
+            for post in scenario.posts:
+                posts.add_post(
+                    uow, self.org_id, post["unit"], post["name"], post["a"], post["b"], now=self.clock.now(), by=None
+                )
+            for away in scenario.absences:
+                start, end = (local(datetime.fromisoformat(away[key])) for key in ("from", "to"))
+                absences.add_absence(
+                    uow, self.org_id, away["who"], start, end, away["reason"], now=self.clock.now(), by=None
+                )
         allowed = known(banjie.processes)
         with banjie.store.begin() as uow:
             for folder in regulation_folders(banjie.processes):

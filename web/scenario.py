@@ -19,7 +19,7 @@ _EXPECT = {
     "case", "tasks", "tasks_include", "tasks_exclude", "state", "result", "number", "fields", "deadlines", "registers",
     "entry", "urgings", "supervisions", "documents", "documents_exclude",
     "notices_include", "notices_exclude", "instances", "hidden_from",
-    "visible_to", "masked_for", "incidents", "assignee", "candidates", "cases",
+    "visible_to", "masked_for", "incidents", "assignee", "candidates", "cases", "behalf",
 }  # fmt: skip
 
 
@@ -74,6 +74,9 @@ class Scenario:
     schedules: bool  # whether recurring duties start their processes
     units: tuple[Mapping[str, Any], ...]
     people: Mapping[str, Person]
+    posts: tuple[Mapping[str, Any], ...] = ()  # unit, name, a, b (R05)
+    absences: tuple[Mapping[str, Any], ...] = ()  # who, from, to, reason
+    clauses: tuple[str, ...] = ()  # of clause.md, that the scenario proves
     steps: tuple[Step, ...] = field(default_factory=tuple)
 
 
@@ -103,6 +106,9 @@ def read_scenario(path: Path) -> Scenario:
             schedules=bool(given.get("schedules", False)),
             units=tuple(data.get("units", ())),
             people=people,
+            posts=tuple(data.get("posts", ())),
+            absences=tuple(data.get("absences", ())),
+            clauses=tuple(data.get("clauses", ())),
             steps=tuple(steps),
         )
     except KeyError as error:
