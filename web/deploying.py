@@ -74,6 +74,7 @@ def _known(processes: Path, more: frozenset[str], _stamp: int) -> Known:
         deadlines=frozenset(codes),
         processes=frozenset(folder.name for folder in regulation_folders(processes)) | frozenset(more),
         shared_forms=shared_forms(processes),
+        start_event_wanted=True,
     )
 
 

@@ -52,6 +52,9 @@ def _begins(report: Report, body: Body) -> None:
         if not body.openings:
             zh = "没有开始事件，也没有可以开始的元素。"
             report.error(name, "start.missing", zh, "There is nothing to begin with.")
+        elif body.node is None and report.known.start_event_wanted:
+            zh = "没有开始事件：制度从开始事件立案，请画一个开始事件。"
+            report.error(name, "start.missing", zh, "A regulation begins with a start event.")
         else:
             zh = "没有开始事件；没有进线的元素会同时开始。"  # 10.4.2: start events are optional
             report.warn(name, "start.missing", zh, "No start event: what no flow leads to begins.")

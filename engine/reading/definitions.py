@@ -35,6 +35,7 @@ class Known:
     deadlines: Set[str] | None = None  # codes
     processes: Set[str] | None = None  # keys of deployed processes
     shared_forms: Mapping[str, bytes] = field(default_factory=dict)
+    start_event_wanted: bool = False  # BPMN does not ask for one (10.4.2); a host that opens matters by it may
 
 
 def read_definition(key: str, files: Mapping[str, bytes], known: Known | None) -> Definition:

@@ -22,7 +22,7 @@ GOOD = process(
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 DEEP = process(start(), *["<bpmn:extensionElements>" * 300, "</bpmn:extensionElements>" * 300], end()).decode()
 BAD_DIAGRAMS: dict[str, tuple[str, str]] = {  # what is wrong: the file, the rule that says so
-    "no start": (process(user("A"), end(), chain("A", "end")).decode(), ""),
+    "no start": (process(user("A"), end(), chain("A", "end")).decode(), "start.missing"),
     "unknown handler": (process(start(), service("A", "no.such"), end(), chain("start", "A", "end")).decode(), ""),
     "unknown deadline": (
         process(start(), user("A"), boundary("b", "A", timer("timeDate", '${deadline("R99.none")}')), end(),
