@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from engine.findings import Finding
-from engine.times import Cycle
+from engine.times import Cycle, Duration, shift
 from storage.errors import NotFound
 
 if TYPE_CHECKING:
@@ -83,11 +83,14 @@ class TimerStart:
 
     at: datetime | None
     cycle: Cycle | None
+    after: Duration | None = None  # counted from the deployment
 
     def first(self, deployed: datetime) -> datetime | None:
         """The first start after deployment; one that is named for that very instant counts."""
         if self.cycle is not None:
             return self.cycle.first(deployed)
+        if self.after is not None:
+            return shift(deployed, self.after)
         return self.at if self.at is not None and self.at >= deployed else None
 
     def next_after(self, due: datetime, now: datetime, *, deployed: datetime) -> datetime | None:

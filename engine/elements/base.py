@@ -91,6 +91,10 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
     def terminate(self, run: Run, token: Token) -> None:
         """The token is taken away; see the class."""
 
+    def refill(self, run: Run, scope: Scope) -> bool:
+        """The inside of this element is empty. Gives whether more has begun there, so that it is not done yet."""
+        return False
+
     def triggered(
         self,
         run: Run,

@@ -18,7 +18,7 @@ from engine.forms import Form, read_form
 from engine.reading.notes import AnyName, Notes
 from engine.reading.parser import DiagramParser
 from engine.reading.vocabulary import check_vocabulary
-from engine.times import parse_cycle, parse_instant
+from engine.times import parse_cycle, parse_duration, parse_instant
 from engine.xml import parse_xml
 from storage.clock import local
 from storage.errors import BadDiagram, BanjieError
@@ -208,8 +208,8 @@ def _timer_start(node: Node, event: Any, notes: Notes) -> dict[str, TimerStart]:
             return {node.id: TimerStart(None, parse_cycle(event.timer))}
         if event.timer_kind == "timeDate":
             return {node.id: TimerStart(local(parse_instant(event.timer)), None)}
+        if event.timer_kind == "timeDuration":
+            return {node.id: TimerStart(None, None, parse_duration(event.timer, positive=True))}
     except BanjieError:
         return {}  # told when it was read
-    if event.timer_kind == "timeDuration":
-        notes.unsupported(node.id, "流程在部署后过一段时间启动", "process start a duration after deployment")
     return {}

@@ -26,6 +26,7 @@ from engine.reading.extensions import (
     local_name,
     read_common,
 )
+from engine.reading.performers import read_performers
 from storage.errors import BanjieError
 
 if TYPE_CHECKING:
@@ -137,6 +138,8 @@ class ActivityReader(NodeReader):
         node.assignee = notes.template(attribute(xml, "assignee"), node.id, "assignee")
         node.candidate_groups = notes.template(attribute(xml, "candidateGroups"), node.id, "candidate groups")
         node.candidate_users = notes.template(attribute(xml, "candidateUsers"), node.id, "candidate users")
+        if node.assignee is None and node.candidate_groups is None and node.candidate_users is None:
+            read_performers(node, xml, self.process_parser.parser)
         node.due_date = notes.timer(attribute(xml, "dueDate"), "dueDate", node.id)
 
     def read_serviceTask(self, node: Any, xml: Xml) -> None:

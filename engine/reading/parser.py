@@ -7,7 +7,6 @@ or an element called `Start`. So a process is read here node by node, and connec
 from __future__ import annotations
 
 from collections import deque
-from copy import deepcopy
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -39,9 +38,10 @@ from engine.elements.tasks.service_task import ServiceTask
 from engine.elements.tasks.user_task import UserTask
 from engine.reading.connecting import connect
 from engine.reading.data import DataNames
-from engine.reading.extensions import BPMN, C7, Xml, child, child_text, children, flag, language, tag
+from engine.reading.extensions import BPMN, C7, Xml, child, child_text, children, flag, language, local_name, tag
 from engine.reading.nodes import ActivityReader, EventReader, GatewayReader, NodeReader, ThrowReader
 from engine.reading.notes import Notes
+from engine.reading.preparing import GLOBAL_TASKS, give_ids, process_of
 
 READERS: dict[str, tuple[type[NodeReader], type[Node]]] = {
     "startEvent": (EventReader, StartEvent),
@@ -76,24 +76,6 @@ DRAWN_ONLY = """sequenceFlow documentation extensionElements laneSet dataObject 
 NOT_NODES = frozenset(DRAWN_ONLY.split())
 
 
-GLOBAL_TASKS = {
-    "globalTask": "task",
-    "globalUserTask": "userTask",
-    "globalManualTask": "manualTask",
-    "globalScriptTask": "scriptTask",
-    "globalBusinessRuleTask": "businessRuleTask",
-}
-
-
-def _process_of(task: Xml) -> Xml:
-    """A global task (10.2.7) as a process that consists of this task alone; both bear its id."""
-    inside = deepcopy(task)
-    inside.tag = "{" + BPMN + "}" + GLOBAL_TASKS[tag(task)]
-    made = task.makeelement("{" + BPMN + "}process", {"id": task.get("id") or ""}, nsmap=task.nsmap)
-    made.append(inside)
-    return made
-
-
 class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships no types
     """Reads one process with all sub-processes in it, without recursion."""
 
@@ -108,7 +90,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
         root.documentation = child_text(self.node, "documentation") or ""
         groups = (self.node.get(f"{{{C7}}}candidateStarterGroups") or "").split(",")
         root.starter_groups = tuple(group.strip() for group in groups if group.strip())
-        ahead = deque([(root, self.node)])
+        ahead, flows = deque([(root, self.node)]), []
         while ahead:
             body, xml = ahead.popleft()
             self.spec = body
@@ -121,8 +103,9 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
                     node.inside.node = node
                     node.inside.data = self.parser.data.declared(one)
                     ahead.append((node.inside, one))
-            for flow in children(xml, "sequenceFlow"):
-                self._flow(body, flow)
+            flows += [(body, flow) for flow in children(xml, "sequenceFlow")]
+        for body, flow in flows:
+            self._flow(body, flow)
         self.spec = root
         connect(self.parser, self, root)
 
@@ -132,9 +115,6 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
             return None
         if kind not in READERS:
             self.parser.notes.unsupported(xml.get("id") or "", f"元素 {kind}", f"element {kind}")
-            return None
-        if not xml.get("id"):
-            self.parser.notes.add("", "id.missing", f"有一个 {kind} 没有 ID。", f"A {kind} has no id.")
             return None
         if xml.get("id") in self.elements:
             return None  # told as a duplicate id
@@ -152,7 +132,10 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
     def _flow(self, body: Body, xml: Xml) -> None:
         notes: Notes = self.parser.notes
         flow_id = xml.get("id") or f"{xml.get('sourceRef')}->{xml.get('targetRef')}"
-        source, target = xml.get("sourceRef") or "", xml.get("targetRef") or ""
+        source, target = local_name(xml, xml.get("sourceRef")) or "", local_name(xml, xml.get("targetRef")) or ""
+        if source in self.elements and target in self.elements:  # some tools write all flows into the process
+            inner = self.elements[source].within
+            body = inner if inner is self.elements[target].within else body
         for end in (source, target):
             if end not in body.elements:
                 zh = f"连线“{flow_id}”的一端“{end}”不存在，或不在同一个（子）流程里。"
@@ -192,6 +175,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
 
     def add_bpmn_xml(self, bpmn: Xml, filename: str | None = None) -> None:
         """Take in a parsed file."""
+        give_ids(bpmn, READERS.keys(), self.notes)
         self._root = bpmn
         self.data = DataNames(bpmn)
         try:
@@ -205,7 +189,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
     def _add_processes(self, bpmn: Xml, filename: str | None = None) -> None:
         super()._add_processes(bpmn, filename)
         for task in [xml for xml in bpmn.iterchildren() if tag(xml) in GLOBAL_TASKS]:
-            self.create_parser(_process_of(task), filename)
+            self.create_parser(process_of(task), filename)
 
     def create_parser(self, node: Xml, filename: str | None = None, lane: str | None = None) -> None:
         """One process of the file; one without an id is told, not read."""

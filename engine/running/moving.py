@@ -67,6 +67,8 @@ def finish_if_empty(run: Run, scope: Scope) -> None:
     """A process or sub-process ends exactly when its last token does (13.1, 13.2.4)."""
     if scope.kind == "loop" or not run.state.is_empty(scope.id):
         return
+    if scope.kind == "body" and run.definition_of(scope).element(scope.element).refill(run, scope):
+        return
     waiting.drop_of_scope(run, scope, completed=True)
     scope.closed = True
     host = run.host_token(scope)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from engine import commands as cmd
 from engine import effects as fx
 from tests.engine.diagrams import (
+    NOW,
     Case,
     boundary,
     chain,
@@ -303,3 +306,12 @@ def test_an_error_that_the_file_does_not_define_is_its_own_code() -> None:
     )
     assert Case(data).open == ["z"]
     assert [f.severity for f in read(data).findings if f.rule == "error.unknown"] == ["warning"]
+
+
+def test_a_process_that_starts_a_while_after_its_deployment() -> None:
+    """10.4.5: a timer start event with a duration is counted from when the process is there."""
+    data = process(el("startEvent", "start", timer("timeDuration", "P1DT2H")), user("a"), chain("start", "a"))
+    (begins,) = read(data).timer_starts.values()
+    first = begins.first(NOW)
+    assert first == NOW + timedelta(days=1, hours=2)
+    assert begins.next_after(first, first, deployed=NOW) is None

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class AdHocSubProcess(SubProcess):
-    """Activate: all activities that no flow leads to begin; if its ordering is sequential, one after the other.
+    """Activate: all activities that no flow leads to begin; if its ordering is sequential, one after the other, in the
+    order of the file. People choose among the tasks that are open.
 
     After each activity inside the completion condition is asked. When it holds, nothing new begins and, unless
-    `cancelRemainingInstances` is false, what still runs is cancelled. Without a condition it completes when all are
-    done.
+    `cancelRemainingInstances` is false, what still runs is cancelled. As long as it does not hold, all can be done once
+    more when all have been done. Without a condition it completes when each has been done once.
     """
 
     kind = "adHocSubProcess"
@@ -45,8 +46,6 @@ class AdHocSubProcess(SubProcess):
             scope.closed = True
             waiting.drop_of_scope(run, scope, completed=True)
         if not scope.closed:
-            if self.sequential and not node.outgoing and len(run.state.tokens_in(scope.id)) == 1:
-                self._begin_next(run, scope, token)
             return False
         node.note(run, token, [])
         if self.cancel_remaining:
@@ -56,9 +55,22 @@ class AdHocSubProcess(SubProcess):
         moving.consume(run, token)
         return True
 
-    def _begin_next(self, run: Run, scope: Scope, token: Token) -> None:
+    def refill(self, run: Run, scope: Scope) -> bool:
+        """Begin the next activity, or once more from the first, as long as it is not complete."""
         assert self.inside is not None
-        number = scope.data["next"]
-        if number < len(self.inside.openings):
+        openings = self.inside.openings
+        if scope.closed or not openings:
+            return False
+        number = scope.data.get("next", len(openings))  # without an order all have begun together
+        if number < len(openings):
+            begin = [openings[number]]
+        elif self.completion is not None:
+            number, begin = 0, openings[:1] if self.sequential else openings
+        else:
+            return False
+        if self.sequential:
             scope.data["next"] = number + 1
-            moving.arrive(run, self.inside.openings[number], scope, branch=token.branch)
+        host = run.host_token(scope)
+        for node in begin:
+            moving.arrive(run, node, scope, branch=host.branch if host is not None else None)
+        return True
