@@ -34,12 +34,22 @@ class Flow:
     is_default: bool = False
 
 
+@dataclass(frozen=True)
+class Correlation:
+    """How a message finds its instance: the key, where its parts are in the message, what data they must equal."""
+
+    key: str
+    paths: tuple[Expression, ...]
+    data: tuple[Expression, ...] = ()  # empty: what an earlier message of the key said
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventDefinition:
     """What an event waits for or throws. Only the fields of its `kind` are set."""
 
     kind: str  # message signal timer error escalation conditional compensate link terminate cancel
     name: Template | None = None  # of the message or signal
+    correlation: Correlation | None = None  # of the message
     code: str | None = None  # of the error or escalation; None catches every one
     meant: str | None = None  # of a catching event without a code: the error it names, caught before any other
     timer_kind: str = ""  # timeDate timeDuration timeCycle

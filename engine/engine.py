@@ -175,6 +175,18 @@ class Engine:
         """Deliver a message to who waits for it, else start the process that begins with it. False: nobody wants it."""
         return route(self, uow, org_id, name, correlation, payload or {}, actor, deque())
 
+    def broadcast(
+        self,
+        uow: UnitOfWork,
+        org_id: str,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        *,
+        actor: str | None = None,
+    ) -> None:
+        """Give a signal from outside to everybody who waits for it, and start what begins with it (10.4.5)."""
+        broadcast(self, uow, org_id, name, payload or {}, actor, deque())
+
     def cancel(self, uow: UnitOfWork, org_id: str, instance_id: str, reason: str, *, actor: str | None) -> None:
         """End an active instance as it stands."""
         instance, definition, state = self.load(uow, org_id, instance_id)
@@ -282,7 +294,7 @@ class Engine:
                 correlation = e.correlation if e.correlation is not None else instance.business_key
                 route(self, uow, instance.org_id, e.name, correlation, e.payload, actor, hops)
             elif isinstance(e, fx.SignalThrown):
-                broadcast(self, uow, instance, e.name, e.payload, actor, hops)
+                broadcast(self, uow, instance.org_id, e.name, e.payload, actor, hops, thrower=instance.id)
         return effects
 
     def start_context(self, uow: UnitOfWork, org_id: str, actor: str | None) -> HostContext:

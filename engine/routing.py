@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from engine import commands as cmd
 from engine import sql
 from engine.history import Line
-from engine.writing import Loaded
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 
@@ -54,16 +53,17 @@ def route(
 def broadcast(
     engine: Engine,
     uow: UnitOfWork,
-    thrower: Loaded,
+    org_id: str,
     name: str,
     payload: Mapping[str, Any],
     actor: str | None,
     hops: deque[None],
+    *,
+    thrower: str = "",
 ) -> None:
-    """Give a signal to everybody else who waits for it; inside the thrower it was delivered by its own step."""
+    """Give a signal to everybody who waits for it; inside the instance `thrower` its own step has delivered it."""
     _hop(hops, name)
-    org_id = thrower.org_id
-    for row in sql.SUBSCRIBERS.all(uow, org=org_id, kind="signal", name=name, thrower=thrower.id):
+    for row in sql.SUBSCRIBERS.all(uow, org=org_id, kind="signal", name=name, thrower=thrower):
         instance, definition, state = engine.load(uow, org_id, row.instance_id)
         if not state.awaits(row.id):
             continue  # an earlier delivery of this signal ended it

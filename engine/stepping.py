@@ -17,7 +17,7 @@ from engine.elements.base import Node
 from engine.elements.events.start_event import StartEvent
 from engine.elements.gateways.event_based_gateway import EventBasedGateway
 from engine.migration import applying
-from engine.running import conditions, jobs, moving, scopes, timing, variables, waiting
+from engine.running import conditions, correlating, jobs, moving, scopes, timing, variables, waiting
 from engine.running.run import Definitions, Limits, Run, StepError, Turn
 from engine.state import Scope, State, Token
 from storage.errors import BanjieError, Conflict
@@ -80,6 +80,9 @@ def _start(run: Run, command: cmd.Start) -> None:
     values = variables.plain(dict(command.variables))
     scope.variables.update(values)
     variables.check_size(run, scope)
+    for one in node.definitions:
+        if one.name is not None and one.name.source.strip() == command.message:
+            correlating.caught(run, node, scope, one, values)
     if isinstance(node, StartEvent):
         if node.parallel_multiple and command.message is not None:
             names = [d.name.source.strip() if d.name is not None else "" for d in node.definitions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.definition import EventDefinition
+from engine.definition import Correlation, EventDefinition
 from engine.elements.containers.multi_instance import Behavior
 from engine.reading.extensions import Xml, attribute, child, child_text, children, flag, formal, local_name, tag
 
@@ -51,7 +51,9 @@ def _read(parser: DiagramParser, xml: Xml, kind: str, element_id: str, throws: b
     match kind:
         case "message" | "signal":
             return EventDefinition(
-                kind=kind, name=notes.template(_named(parser, xml, kind, element_id), element_id, kind)
+                kind=kind,
+                name=notes.template(_named(parser, xml, kind, element_id), element_id, kind),
+                correlation=correlation(parser, xml, element_id) if kind == "message" else None,
             )
         case "timer":
             for timer_kind in ("timeDate", "timeDuration", "timeCycle"):
@@ -148,6 +150,12 @@ def message_ref(parser: DiagramParser, xml: Xml) -> str | None:
         return message
     found = parser.by_id("operation", operation)
     return None if found is None else child_text(found, "inMessageRef")
+
+
+def correlation(parser: DiagramParser, xml: Xml, element_id: str) -> Correlation | None:
+    """How the message of an event definition or task is correlated."""
+    ref = message_ref(parser, xml)
+    return parser.correlating.of(ref, xml, element_id) if ref else None
 
 
 def name_of(parser: DiagramParser, kind: str, ref: str, element_id: str) -> str | None:

@@ -13,7 +13,7 @@ from engine.elements.containers.multi_instance import MultiInstance
 from engine.elements.containers.standard_loop import StandardLoop
 from engine.expressions import Expression
 from engine.reading.data import Associations, DataNames, read_associations
-from engine.reading.events import event_definitions, message_ref, name_of, read_behaviors
+from engine.reading.events import correlation, event_definitions, message_ref, name_of, read_behaviors
 from engine.reading.extensions import (
     LANGUAGES,
     Xml,
@@ -174,7 +174,8 @@ class ActivityReader(NodeReader):
         name = name_of(parser, "message", ref, self.bpmn_id) if ref else None
         if name is None:
             return []
-        return [EventDefinition(kind="message", name=self.notes.template(name, self.bpmn_id, "message"))]
+        named = self.notes.template(name, self.bpmn_id, "message")
+        return [EventDefinition(kind="message", name=named, correlation=correlation(parser, xml, self.bpmn_id))]
 
     def read_scriptTask(self, node: Any, xml: Xml) -> None:
         """The assignments."""

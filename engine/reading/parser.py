@@ -37,6 +37,7 @@ from engine.elements.tasks.send_task import SendTask
 from engine.elements.tasks.service_task import ServiceTask
 from engine.elements.tasks.user_task import UserTask
 from engine.reading.connecting import connect
+from engine.reading.correlations import Correlations
 from engine.reading.data import DataNames
 from engine.reading.extensions import BPMN, C7, Xml, child, child_text, children, flag, language, local_name, tag
 from engine.reading.nodes import ActivityReader, EventReader, GatewayReader, NodeReader, ThrowReader
@@ -172,12 +173,14 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         self.notes = notes
         self._root: Xml = None
         self.data: DataNames
+        self.correlating: Correlations
 
     def add_bpmn_xml(self, bpmn: Xml, filename: str | None = None) -> None:
         """Take in a parsed file."""
         give_ids(bpmn, READERS.keys(), self.notes)
         self._root = bpmn
         self.data = DataNames(bpmn)
+        self.correlating = Correlations(bpmn, self.notes)
         try:
             super().add_bpmn_xml(bpmn, filename)
         except ValidationException as error:
@@ -227,7 +230,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         """A data store is drawn for the reader of the diagram; data lives in variables and registers."""
 
     def _add_correlations(self, bpmn: Xml) -> None:
-        """Messages are correlated by the case or by `correlationKey`."""
+        """Read by `Correlations`."""
 
     def _find_dependencies(self, process: Xml) -> None:
         for call in process.iter("{" + BPMN + "}callActivity"):

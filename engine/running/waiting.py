@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import effects as fx
 from engine.definition import EventDefinition
-from engine.running import timing
+from engine.running import correlating, timing
 from engine.running.run import Run, StepError
 from engine.state import Scope, Token, Waiter
 
@@ -58,6 +58,8 @@ def _subscribe(
     correlation = None
     if definition.kind == "message" and event.correlation is not None:
         correlation = event.correlation.evaluate(visible, functions)
+    elif definition.kind == "message":
+        correlation = correlating.awaited(run, event, place, token, definition)
     waiter = Waiter(run.state.next(), definition.kind, event.id, _id(token), _id(scope), index, {"name": name})
     run.state.add_waiter(waiter)
     run.emit(
@@ -112,5 +114,6 @@ def trigger(run: Run, waiter: Waiter, payload: Mapping[str, Any]) -> None:
     """What was waited for has happened. At an event-based gateway the gateway decides what that means."""
     scope, token, node = place(run, waiter)
     at = run.node(token) if token is not None and token.element != waiter.element else node
+    correlating.caught(run, node, scope, node.definitions[waiter.index], payload)
     receiver = at if at.kind == "eventBasedGateway" else node
     receiver.triggered(run, scope, token, node.definitions[waiter.index], dict(payload), waiter)

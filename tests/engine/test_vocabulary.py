@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
 
 from engine.reading.definitions import read_and_check
-from engine.reading.vocabulary import ABSTRACT, ATTRIBUTE, ELEMENT
+from engine.reading.vocabulary import ABSTRACT, ATTRIBUTE, ELEMENT, MODELER_ATTRIBUTE, MODELER_ELEMENT
 from tests.engine.diagrams import HEAD, KNOWN, chain, el, end, event, extension, process, start, user
 
 SCHEMA = Path(inspect.getfile(BpmnParser)).parent / "schema" / "Semantic.xsd"
@@ -28,6 +29,34 @@ def schema(kind: str) -> Iterator[str]:
 def test_the_table_holds_every_element_and_attribute_of_the_standard() -> None:
     assert sorted(set(schema("element")) - set(ELEMENT) - set(ABSTRACT.split())) == []
     assert sorted(set(schema("attribute")) - set(ATTRIBUTE)) == []
+
+
+HEADINGS = {
+    "run": "Executed",
+    "drawn": "Drawn only",
+    "told": "Not followed, told by a warning",
+    "refused": "Refused",
+}
+ROWS = {"run": "executed", "drawn": "no effect here", "refused": "refused"}
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "bpmn.md"
+
+
+def names(text: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", text))
+
+
+def test_the_page_says_of_each_name_what_the_table_says() -> None:
+    sections = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+    for table in (ELEMENT, ATTRIBUTE):
+        for name, what in table.items():
+            assert name in names(sections[HEADINGS[what]]), (name, what)
+    rows = dict(re.findall(r"^\| ([a-z ]+) \| (.*) \|$", sections["Extensions of modelers"], re.MULTILINE))
+    for table in (MODELER_ATTRIBUTE, MODELER_ELEMENT):
+        for name, what in table.items():
+            twice = name in ("resourceAssignmentExpression", "formalExpression", "list", "map", "entry", "script")
+            assert twice or name in names(rows[ROWS[what]]), (name, what)
+    for test in re.findall(r"`(test_\w+\.py)`", sections["Executed"]):
+        assert (Path(__file__).parent / test).exists(), test
 
 
 def told(data: bytes) -> set[tuple[str, str, str]]:

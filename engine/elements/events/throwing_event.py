@@ -9,7 +9,7 @@ from engine import effects as fx
 from engine.definition import EventDefinition
 from engine.elements.base import Node
 from engine.elements.events.event import Event
-from engine.running import compensating, jobs, throwing, variables
+from engine.running import compensating, correlating, jobs, throwing, variables
 from engine.running.run import Run, StepError
 from engine.state import Token
 
@@ -71,4 +71,6 @@ def _name(run: Run, token: Token, node: Node, definition: EventDefinition) -> st
 def send(run: Run, token: Token, node: Node, definition: EventDefinition, payload: Mapping[str, Any]) -> None:
     """A message leaves the instance."""
     correlation = variables.text(run, token, node.correlation)
+    if correlation is None:
+        correlation = correlating.thrown(run, token, node, definition, payload)
     run.emit(fx.MessageThrown(name=_name(run, token, node, definition), correlation=correlation, payload=dict(payload)))
