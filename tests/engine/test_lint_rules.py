@@ -29,11 +29,19 @@ from tests.engine.diagrams import (
     timer,
     user,
 )
+from tests.engine.test_correlation import KEY
+from tests.engine.test_data import inputs
 from tests.engine.test_decisions import LITERAL, dmn, needs, table
 from tests.engine.test_lint import KNOWN, RIGHT, WRONG, simple, task
 
 PAGE = Path(__file__).parents[2] / "docs" / "lint-rules.md"
 Files = dict[str, bytes]
+DATA = '<bpmn:dataObject id="D" name="D"/>'
+SUBSCRIPTION = (
+    '<bpmn:correlationSubscription id="CS" correlationKeyRef="K"><bpmn:correlationPropertyBinding '
+    'correlationPropertyRef="P_no"><bpmn:dataPath>mine</bpmn:dataPath></bpmn:correlationPropertyBinding>'
+    "</bpmn:correlationSubscription>"
+)
 A = user("a", name="A")
 HOUR = timer("timeDuration", "PT1H")
 LOOP = "<bpmn:standardLoopCharacteristics"
@@ -135,6 +143,94 @@ def variables(read: str) -> Files:
 
 
 MESSAGE, SIGNAL = event("message", "m1"), event("signal", "s1")
+LOOPED = "<bpmn:loopCardinality>2</bpmn:loopCardinality>"
+COMPLEX = (
+    "<bpmn:complexBehaviorDefinition><bpmn:condition>True</bpmn:condition><bpmn:event>"
+    f"{event('signal', 's1')}</bpmn:event></bpmn:complexBehaviorDefinition>"
+)
+PATH = "<bpmn:messagePath>no</bpmn:messagePath>"
+ASSIGNED = "<bpmn:assignment><bpmn:from>1</bpmn:from><bpmn:to>/a/b</bpmn:to></bpmn:assignment>"
+INSIDE_UNDO = start("i") + A + boundary("c", "a", event("compensate")) + UNDO + ASSOCIATION + chain("i", "a")
+
+
+def behaving(kind: str, inside: str = "") -> bytes:
+    loop = f'{MULTI} behavior="{kind}">{LOOPED}{inside}</bpmn:multiInstanceLoopCharacteristics>'
+    return task(el("task", "a", loop))
+
+
+def data(reads: str) -> bytes:
+    return task(DATA + user("a", reads, name="A"))
+
+
+def receiving(subscription: str = "", roots: str = KEY) -> bytes:
+    receive = el("receiveTask", "a", messageRef="m1")
+    return process(subscription, start(), receive, end(), chain("start", "a", "end"), roots=roots)
+
+
+def beside(event_: str) -> bytes:
+    return simple(event_, end("stop"), chain("b", "stop"))
+
+
+def linked(*flows: str) -> bytes:
+    throw, catch = el("intermediateThrowEvent", "t", LINK), el("intermediateCatchEvent", "a", LINK)
+    return process(start(), throw, catch, end(), *flows)
+
+
+OTHER_TOOLS = {
+    "activity.quantity": change(task(user("a", name="A", startQuantity="0")), 'Quantity="0"', 'Quantity="1"'),
+    "attribute.ignored": change(task(user("a", name="A", camunda__priority="5")), ' camunda:priority="5"', ""),
+    "attribute.value": change(task(user("a", name="A", isForCompensation="no")), '"no"', '"false"'),
+    "element.ignored": change(task(user("a", "<bpmn:ioBinding/>", name="A")), "<bpmn:ioBinding/>", ""),
+    "expression.language": change(
+        RIGHT.replace(b' id="def', b' expressionLanguage="groovy" id="def'), ' expressionLanguage="groovy"', ""
+    ),
+    "script.language": change(
+        task(script("a", "x = 1")).replace(b"<bpmn:scriptTask", b'<bpmn:scriptTask scriptFormat="js"'),
+        '"js"',
+        '"banjie"',
+    ),
+    "behavior.event": change(behaving("None"), '"None"', '"All"'),
+    "behavior.complex": change(
+        behaving("Complex", "<bpmn:complexBehaviorDefinition/>"), "<bpmn:complexBehaviorDefinition/>", COMPLEX
+    ),
+    "data.unknown": change(data(inputs(("nowhere", "given"))), "nowhere", "D"),
+    "data.assignment": change(data(inputs(("D", "given"), more=ASSIGNED)), "/a/b", "given"),
+    "correlation.path": change(receiving(roots=KEY.replace(PATH, "<bpmn:messagePath/>")), "<bpmn:messagePath/>", PATH),
+    "correlation.binding": change(
+        receiving(SUBSCRIPTION.replace("P_no", "P")), 'PropertyRef="P"', 'PropertyRef="P_no"'
+    ),
+    "event.parallel": change(
+        beside(
+            el(
+                "boundaryEvent",
+                "b",
+                event("error", "e1"),
+                event("message", "m1"),
+                attachedToRef="a",
+                parallelMultiple="true",
+            )
+        ),
+        ' parallelMultiple="true"',
+        "",
+    ),
+    "event.interrupts": change(
+        beside(boundary("b", "a", event("error", "e1"), interrupting=False)), '"false"', '"true"'
+    ),
+    "link.flows": pair(linked(chain("start", "t", "a", "end")), linked(chain("start", "t"), chain("a", "end"))),
+    "compensation.scope": change(
+        process(
+            start(),
+            el("subProcess", "s", INSIDE_UNDO),
+            el("intermediateThrowEvent", "t", event("compensate", activityRef="a")),
+            end(),
+            chain("start", "s", "t", "end"),
+        ),
+        'activityRef="a"',
+        'activityRef="s"',
+    ),
+}
+
+
 PAIRS: dict[str, tuple[Files, Files]] = {
     # -- the whole file
     "file.missing": ({}, files(RIGHT)),
@@ -339,6 +435,7 @@ PAIRS: dict[str, tuple[Files, Files]] = {
                            right=[text_field(validate={"pattern": r"^\d{11}$"})]),
     "form.subtype": schema({"type": "datetime", "key": "a", "subtype": "week"},
                            right=[{"type": "datetime", "key": "a", "subtype": "date"}]),
+    **OTHER_TOOLS,
     # -- decision tables
     "dmn.namespace": decisions(b"<definitions/>", dmn(LITERAL.format("x", "1", ""))),
     "dmn.empty": decisions(dmn(), dmn(LITERAL.format("x", "1", ""))),
