@@ -24,6 +24,7 @@ from engine.outside import Caller, Threads
 from engine.reading import Known
 from engine.registry import Host, HostContext, Registry, TimerPlan
 from engine.routing import broadcast, route
+from engine.running.run import Copies
 from engine.running.variables import names_read
 from engine.stepping import Limits, Turn, step
 from engine.versions import BoundVersions, Deployed, Versions
@@ -136,20 +137,20 @@ class Engine:
         instance, state = loaded(task, org_id, task.instance_id)
         definition = self.versions.by_hash(uow, instance.definition_hash)
         form = self._definition_at(uow, definition, state, task_id).forms.get(task.form_key or "")
+        seen = Copies(state.visible_at(task_id))
         if form is not None:
-            data = known_data(self.host.form_data(self.host_context(uow, instance, actor)), state.variables_of(task_id))
+            data = known_data(self.host.form_data(self.host_context(uow, instance, actor)), seen)
             clean = form.validate(answers, self._options(uow, instance, form.option_keys, actor), data)
             answers = said(clean, answers)
         context = task_context(
             uow, instance, element_id=task.element_id, name=task.name, properties=task.properties,
             form_key=task.form_key, answers=answers, now=self.clock.now(), actor=actor, task_id=task_id,
-            variables=state.variables_of(task_id), scope_path=task.scope_path,
+            variables=seen, scope_path=task.scope_path,
         )  # fmt: skip
         self.host.check(context)
         more = self.host.completed(context) or {}
         data = {"task": task_id, **told(answers, instance.business_key)}
         line = Line(kind="task_completed", element_id=task.element_id, name=task.name, data=data)
-        seen = state.variables_of(task_id)
         unasked = {key: None for key in form.keys if key not in seen} if form is not None else {}  # read as null
         command = cmd.Complete(task_id=task_id, answers={**unasked, **answers, **more})
         self.turn(uow, definition, instance, state, command, actor=actor, lines=[line])

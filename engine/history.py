@@ -67,7 +67,7 @@ def chained(
     return rows
 
 
-_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def row_hash(row: Mapping[str, Any]) -> str:

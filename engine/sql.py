@@ -241,7 +241,7 @@ SUBSCRIBERS = Statement(
     "Everybody but the thrower who waits for a signal.",
     select(_subscription.id, _subscription.instance_id)
     .where(_subscribed, _subscription.instance_id != bindparam("thrower"))
-    .order_by(_subscription.id),
+    .order_by(_subscription.created_at, _subscription.id),
     index="ix_subscription__name",
 )
 RAISE_INCIDENT = Statement("A token has stopped and waits for an administrator.", insert(tables.incident))

@@ -230,10 +230,14 @@ class State:
             found = next((token for token in self.tokens.values() if token.data.get("job") == number), None)
         return found
 
+    def visible_at(self, public_id: str) -> ChainMap[str, Any]:
+        """The variables that can be read at a task or job. Not to be changed."""
+        token = self.token_of(public_id)
+        return self.visible(self.scopes[token.scope], token) if token is not None else ChainMap()
+
     def variables_of(self, public_id: str) -> dict[str, Any]:
         """A copy of the variables visible at a task or job."""
-        token = self.token_of(public_id)
-        return copied(dict(self.visible(self.scopes[token.scope], token))) if token is not None else {}
+        return {name: copied(value) for name, value in self.visible_at(public_id).items()}
 
     def hash_of(self, public_id: str) -> str | None:
         """The hash of the definition that a task, job or timer belongs to (a called process has its own)."""
@@ -306,7 +310,10 @@ def encode(state: State) -> bytes:
         "tokens": [_token_row(token) for token in state.tokens.values()],
         "waiters": [_waiter_row(waiter) for waiter in state.waiters.values()],
     }
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _text(told).encode()
+
+
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def decode(blob: bytes) -> State:

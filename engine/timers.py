@@ -1,4 +1,4 @@
-"""Due timers: read from one indexed table, claimed by row lock, each fired in a transaction of its own."""
+"""Due timers: read from one indexed table, claimed by row lock, each fired in a savepoint of its own."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
+
+IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
 
 
 class UnitOfWork:
@@ -61,7 +66,8 @@ class Store:
             self.engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
             _prepare_sqlite(self.engine)
         elif self.dialect == "postgresql":
-            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10)
+            _ping_after_idling(self.engine)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
         self._reading = self.engine.execution_options(banjie_write=False)
@@ -82,6 +88,22 @@ class Store:
 def default_url() -> str:
     """The address in `BANJIE_DATABASE_URL`, else a file in `var/`."""
     return os.environ.get("BANJIE_DATABASE_URL") or "sqlite:///var/banjie.db"
+
+
+def _ping_after_idling(engine: Engine) -> None:
+    """Ask a connection that has idled whether it is still there; one that was just at work is not asked each time."""
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_dbapi: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(dbapi: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", math.inf) > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(dbapi)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error  # the pool opens another one
 
 
 def _prepare_sqlite(engine: Engine) -> None:

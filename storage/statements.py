@@ -155,19 +155,17 @@ class _Form:
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
         self.text: str = compiled.string
-        binds: list[tuple[str, Any]] = []
-        self._constants: dict[str, Any] = {}
+        self.constants: dict[str, Any] = {}
+        into: dict[str, Callable[[Any], Any] | None] = {}
         for bind, name in compiled.bind_names.items():
-            into = bind.type.dialect_impl(dialect).bind_processor(dialect)
+            process = bind.type.dialect_impl(dialect).bind_processor(dialect)
             if bind.required:
-                binds.append((name, into))
+                into[name] = process
             else:
-                self._constants[name] = into(bind.value) if into else bind.value
-        self._binds = binds
-        self._order: list[str] | None = compiled.positiontup if compiled.positional else None
-        if self._order is not None:
-            by_name = dict(binds)
-            self._places = [(name, name in by_name, by_name.get(name)) for name in self._order]
+                self.constants[name] = process(bind.value) if process else bind.value
+        self._by_name = not compiled.positional
+        self.order: list[str] = list(into) if self._by_name else compiled.positiontup
+        self._in = [(place, process) for place, name in enumerate(self.order) if (process := into.get(name))]
         columns = list(getattr(clause, "selected_columns", ()) or getattr(clause, "exported_columns", ()))
         self._out = [
             (place, out)
@@ -178,13 +176,14 @@ class _Form:
 
     def parameters(self, values: Row) -> Any:
         """`values` as the driver takes them. Raises KeyError for one that is missing."""
-        if self._order is None:
-            told = {name: into(values[name]) if into else values[name] for name, into in self._binds}
-            return told | self._constants if self._constants else told
-        return tuple(
-            (into(values[name]) if into else values[name]) if given else self._constants[name]
-            for name, given, into in self._places
-        )
+        if self.constants:
+            values = {**values, **self.constants}
+        told = [values[name] for name in self.order]
+        for place, process in self._in:
+            told[place] = process(told[place])
+        if not self._by_name:
+            return told
+        return {**dict(zip(self.order, told, strict=True)), **self.constants}
 
     def row(self, found: Sequence[Any]) -> Any:
         """A row as it is read."""

@@ -1,4 +1,4 @@
-"""Timers from the table: each due one fires once, in its own transaction, however many engines look."""
+"""Timers from the table: each due one fires once, in a savepoint of its own, however many engines look."""
 
 from __future__ import annotations
 

@@ -1,0 +1,156 @@
+"""Several cases in one commit: fewer commits, and one that fails or is busy costs the others nothing."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from engine import jobs, sharing, timers
+from engine.loading import lock_instance
+from engine.registry import BpmnError, HandlerContext
+from engine.sharing import share
+from storage.clock import FixedClock
+from storage.database import Store, UnitOfWork
+from storage.errors import Conflict, Refusal
+from storage.tables import engine as tables
+from tests.engine.diagrams import boundary, chain, end, process, service, start, timer, user
+from tests.support.door import ORG, Door
+from tests.support.sql import asked
+
+LATE = process(
+    start(), user("Work"), boundary("due", "Work", timer("timeDuration", "PT1H")), user("Late"), end(),
+    chain("start", "Work", "end"), chain("due", "Late", "end"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def door(store: Store, clock: FixedClock) -> Door:
+    return Door(store, clock)
+
+
+def complete(door: Door, task: str, uow: UnitOfWork, wait: bool) -> str:
+    door.engine.complete(uow, ORG, task, {}, actor="wang")
+    return task
+
+
+def test_many_due_timers_share_commits(door: Door) -> None:
+    door.deploy(LATE)
+    for n in range(sharing.MOST + 10):
+        door.start(business_key=f"c{n}")
+    door.clock.advance(hours=1)
+    with asked(door.store) as told:
+        assert timers.fire_due(door.engine) == sharing.MOST + 10
+    assert told.commits == 1 + 2, "one to ask, two to fire"
+    assert door.open() == ["Late"] * (sharing.MOST + 10) and door.broken() == []
+
+
+def test_a_timer_that_fails_loses_no_other(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.deploy(LATE)
+    instances = [door.start(business_key=f"c{n}") for n in range(5)]
+    door.clock.advance(hours=1)
+    apply = door.engine.apply
+
+    def fails(uow: UnitOfWork, org_id: str, instance_id: str, *args: Any, **more: Any) -> None:
+        apply(uow, org_id, instance_id, *args, **more)
+        if instance_id == instances[2]:
+            raise RuntimeError("after it had written")
+
+    monkeypatch.setattr(door.engine, "apply", fails)
+    assert timers.fire_due(door.engine) == 4
+    assert [door.open(instance) for instance in instances] == [["Late"]] * 2 + [["Work"]] + [["Late"]] * 2
+    (left,) = door.rows(tables.timer)
+    assert left.instance_id == instances[2] and left.tries == 1 and door.broken() == []
+
+
+def test_many_jobs_share_a_commit_and_a_failing_one_is_tried_again_alone(door: Door) -> None:
+    @door.registry.handler("h")
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        if context.business_key == "c3":
+            raise Refusal("case.wrong", "此事项不能自动办理。")
+        if context.business_key == "c4":
+            raise BpmnError("odd")
+        return {}
+
+    door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
+    instances = [door.start(business_key=f"c{n}") for n in range(8)]
+    with asked(door.store) as told:
+        assert jobs.run_due(door.engine) == 8
+    assert told.commits == 1 + 1 + 1, "to ask, to run all, to note the refusal"
+    assert [door.open(instance) for instance in instances] == [["After"]] * 3 + [[], []] + [["After"]] * 3
+    kinds = sorted((row.kind, row.instance_id) for row in door.rows(tables.incident))
+    assert kinds == sorted([("job", instances[3]), ("step", instances[4])]) and door.broken() == []
+
+
+def test_many_tasks_are_completed_in_one_commit(door: Door) -> None:
+    door.deploy(LATE)
+    instances = [door.start(business_key=f"c{n}") for n in range(6)]
+    tasks = [door.task("Work", instance) for instance in instances]
+    door.complete_task(tasks[1])
+    with asked(door.store) as told:
+        results = share(door.store, [partial(complete, door, task) for task in tasks])
+    assert told.commits == 1
+    assert [result for result in results if isinstance(result, str)] == [tasks[0], *tasks[2:]]
+    assert isinstance(results[1], Conflict) and results[1].code == "task.already_done"
+    assert {door.instance(instance).state for instance in instances} == {"completed"} and door.broken() == []
+
+
+def test_the_same_instance_twice_in_one_commit(door: Door) -> None:
+    door.deploy(process(start(), user("One"), user("Two"), end(), chain("start", "One", "Two", "end")))
+    instance = door.start()
+
+    def next_one(uow: UnitOfWork, wait: bool) -> None:
+        query = select(tables.task.c.id).where(tables.task.c.instance_id == instance, tables.task.c.state == "open")
+        door.engine.complete(uow, ORG, uow.conn.execute(query).scalar_one(), {}, actor="wang")
+
+    assert share(door.store, [next_one, next_one]) == [None, None]
+    assert door.instance(instance).state == "completed" and door.broken() == []
+
+
+def test_what_waits_for_the_commit_is_told_once_and_only_of_what_was_kept(door: Door) -> None:
+    told: list[str] = []
+
+    def act(name: str, uow: UnitOfWork, wait: bool) -> str:
+        uow.after_commit(lambda: told.append(name))
+        if name == "b":
+            raise Refusal("no", "不行。")
+        return name
+
+    results = share(door.store, [partial(act, name) for name in "abc"])
+    assert results[0] == "a" and isinstance(results[1], Refusal) and results[2] == "c"
+    assert told == ["a", "c"]
+
+
+def test_nobody_waits_for_an_instance_while_holding_another(door: Door) -> None:
+    """The busy one comes first in a later transaction, where it may wait: no circle of waiting can arise."""
+    door.deploy(LATE)
+    first, busy, last = (door.start(business_key=f"c{n}") for n in range(3))
+    tried: list[tuple[str, bool]] = []
+
+    def act(instance: str, uow: UnitOfWork, wait: bool) -> str:
+        tried.append((instance, wait))
+        lock_instance(uow, ORG, instance, wait=wait)
+        return instance
+
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with door.store.begin() as uow:
+            lock_instance(uow, ORG, busy)
+            held.set()
+            release.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+    if door.store.dialect == "sqlite":  # one writer at a time: there is nobody to wait for inside a transaction
+        release.set()
+    else:
+        threading.Timer(0.2, release.set).start()
+    assert share(door.store, [partial(act, instance) for instance in (first, busy, last)]) == [first, busy, last]
+    holder.join(30)
+    assert tried[:3] == [(first, True), (busy, False), (last, False)]
+    assert tried[3:] == ([] if door.store.dialect == "sqlite" else [(busy, True)])
