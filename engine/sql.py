@@ -23,6 +23,15 @@ def _is(table: Table, column: str = "id") -> ColumnElement[bool]:
     return (table.c.org_id == bindparam("org")) & (table.c[column] == bindparam("of"))
 
 
+CURRENT_VERSION = Statement(
+    "Which definition an organisation uses under a key.",
+    select(tables.deployment.c.version, tables.deployment.c.hash, tables.deployment.c.deployed_at)
+    .where(tables.deployment.c.org_id == bindparam("org"), tables.deployment.c.key == bindparam("key"))
+    .order_by(tables.deployment.c.version.desc())
+    .limit(1),
+    index=_PRIMARY,
+)
+
 # -- instances -----------------------------------------------------------------------------------------------------
 
 _LOADED = (

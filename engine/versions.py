@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from engine import sql
 from engine.definition import Definition
 from engine.findings import Finding
 from engine.reading import Known, read_definition
@@ -64,7 +65,7 @@ class Versions:
         """
         used = with_shared_forms(files, known.shared_forms)
         definition = self._check(key, used, known)
-        row = uow.conn.execute(_current(org_id, key)).first()
+        row = sql.CURRENT_VERSION.first(uow, org=org_id, key=key)
         if row is not None and row.hash == definition.hash:
             return Deployed(key=key, version=row.version, hash=row.hash, new=False, findings=definition.findings)
         version = row.version if row is not None else 0
@@ -105,14 +106,14 @@ class Versions:
 
     def current(self, uow: UnitOfWork, org_id: str, key: str) -> Definition:
         """The definition in force under `key`."""
-        row = uow.conn.execute(_current(org_id, key)).first()
+        row = sql.CURRENT_VERSION.first(uow, org=org_id, key=key)
         if row is None:
             raise NotFound("process.unknown", f"本单位没有部署制度“{key}”。", element=key)
         return self.by_hash(uow, row.hash)
 
     def in_force_since(self, uow: UnitOfWork, org_id: str, key: str) -> datetime:
         """When the version in force was deployed. Raises `process.unknown`."""
-        row = uow.conn.execute(_current(org_id, key)).first()
+        row = sql.CURRENT_VERSION.first(uow, org=org_id, key=key)
         if row is None:
             raise NotFound("process.unknown", f"本单位没有部署制度“{key}”。", element=key)
         return cast(datetime, row.deployed_at)
@@ -188,10 +189,14 @@ class BoundVersions:
 
     def __init__(self, versions: Versions, uow: UnitOfWork, org_id: str) -> None:
         self._versions, self._uow, self._org_id = versions, uow, org_id
+        self._current: dict[str, Definition] = {}
 
     def current(self, key: str) -> Definition:
         """The definition in force under `key`."""
-        return self._versions.current(self._uow, self._org_id, key)
+        found = self._current.get(key)
+        if found is None:
+            found = self._current[key] = self._versions.current(self._uow, self._org_id, key)
+        return found
 
     def version(self, key: str, version: int) -> Definition:
         """The definition of a given version."""
@@ -215,15 +220,6 @@ def with_shared_forms(files: Mapping[str, bytes], shared: Mapping[str, bytes]) -
 
 def _newer(version: int) -> Conflict:
     return Conflict("deploy.newer_version", f"制度已有第{version}版，请先打开最新版本再修改。", details=version)
-
-
-def _current(org_id: str, key: str) -> Any:
-    return (
-        select(tables.deployment.c.version, tables.deployment.c.hash, tables.deployment.c.deployed_at)
-        .where(tables.deployment.c.org_id == org_id, tables.deployment.c.key == key)
-        .order_by(tables.deployment.c.version.desc())
-        .limit(1)
-    )
 
 
 def _to_json(files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -18,9 +18,14 @@ from storage.types import Instant, Json
 
 NAMED = {name: one for name, one in vars(sql).items() if isinstance(one, Statement)}
 FIRST = datetime(2026, 11, 26, 9, 0, tzinfo=TZ)
+FILLED = (
+    tables.deployment, tables.instance, tables.task, tables.task_group, tables.timer, tables.job, tables.subscription,
+    tables.incident,
+)  # fmt: skip
 LATER = FIRST + timedelta(days=1)
 VALUES: dict[str, Any] = {
-    "org": "o1", "of": "id5", "kind": "message", "name": "name5", "now_is": "ready", "read": 1, "next": 2, "seq": 3,
+    "org": "o1", "of": "id5", "key": "key5", "kind": "message", "name": "name5",
+    "now_is": "ready", "read": 1, "next": 2, "seq": 3,
     "most": 9, "left": b"", "now": LATER, "ended": LATER, "due": LATER, "until": LATER, "yellow": LATER, "since": LATER,
 }  # fmt: skip
 
@@ -38,8 +43,7 @@ CHANGE = Statement(
 def fill(store: Store, rows: int = 2000) -> None:
     """Rows of four organisations in every table that the statements read: a planner has a choice only then."""
     with store.begin() as uow:
-        for table in (tables.instance, tables.task, tables.task_group, tables.timer, tables.job, tables.subscription,
-                      tables.incident):  # fmt: skip
+        for table in FILLED:
             uow.conn.execute(insert(table), [row(table, number) for number in range(rows)])
     with store.begin() as uow:
         uow.conn.exec_driver_sql("ANALYZE")
