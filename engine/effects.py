@@ -51,26 +51,26 @@ class TaskDueChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskClosed:
-    """A user task ended: completed by the actor with `answers`, or cancelled by the diagram.
-
-    `offered` is False only if it is certain that it never had candidates.
-    """
+    """A user task ended: completed by the actor with `answers`, or cancelled by the diagram."""
 
     task_id: str
     element_id: str
     completed: bool
     outcome: str | None = None
-    offered: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimerArmed:
-    """A timer will fire at `due_at`; `ref` is the plan it belongs to, if any. Armed again under the same id: moved."""
+    """A timer will fire at `due_at`; `ref` is the plan it belongs to, if any. Armed again under the same id: moved.
+
+    `new` says for certain that nothing was armed under this id before.
+    """
 
     timer_id: str
     element_id: str
     due_at: datetime
     ref: str | None = None
+    new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -155,6 +155,15 @@ def _upsert(dialect: str) -> Any:
 
 
 ARM_TIMER = Statement("A timer is armed, or moved if it is armed already.", _upsert)
+REPLACE_TIMER = Statement(
+    "A new timer takes the row of one that will not fire any more: most steps arm one as they drop another.",
+    update(tables.timer)
+    .where(_is(tables.timer))
+    .values(
+        id=bindparam("to"), element_id=bindparam("at"), ref=bindparam("plan"), due_at=bindparam("due"), tries=0
+    ),
+    index=_PRIMARY,
+)  # fmt: skip
 DROP_TIMER = Statement(
     "A timer will not fire any more.", delete(tables.timer).where(_is(tables.timer)), index=_PRIMARY
 )  # fmt: skip

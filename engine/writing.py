@@ -82,9 +82,13 @@ def write_note(uow: UnitOfWork, instance: Loaded, lines: Sequence[Line], *, now:
 
 def _write(uow: UnitOfWork, writes: Sequence[Write]) -> None:
     """Write what there is to write; the first is the instance, whose version is checked by the row it changed."""
-    counts = write(uow, [(statement, rows) for statement, rows in writes if rows])
+    writes = [(statement, rows) for statement, rows in writes if rows]
+    counts = write(uow, writes)
     if counts[0] != 1:
         raise Conflict("instance.changed", "此事项刚刚被他人办理，请刷新后重试。")
+    for (statement, rows), count in zip(writes, counts, strict=True):
+        if statement is sql.REPLACE_TIMER and count != len(rows):  # a row was not there: no timer may be lost for that
+            write(uow, [(sql.ARM_TIMER, [row["armed"] for row in rows])])
 
 
 def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, actor: str | None) -> list[Write]:
@@ -141,9 +145,7 @@ def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
         }
         for e in closed
     ]  # fmt: skip
-    withdrawn: list[Row] = [
-        {"org": org_id, "of": e.task_id} for e in closed if e.offered and e.task_id not in opened_ids
-    ]
+    withdrawn: list[Row] = [{"org": org_id, "of": e.task_id} for e in closed if e.task_id not in opened_ids]
     return [
         (sql.OPEN_TASK, opened),
         (sql.OFFER_TASK, groups),
@@ -185,12 +187,15 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
     gone: dict[str, dict[str, Row]] = {"timer": {}, "job": {}, "subscription": {}}
     incidents: list[Row] = []
     renamed: list[Row] = []
+    new_timers: set[str] = set()
     for e in effects:
         match e:
             case fx.JobChanged():
                 renamed.append({"org": org_id, "of": e.job_id, "element": e.element_id})
             case fx.TimerArmed():
                 gone["timer"].pop(e.timer_id, None)
+                if e.new:
+                    new_timers.add(e.timer_id)
                 timers[e.timer_id] = common | {
                     "id": e.timer_id,
                     "process_key": instance.process_key,
@@ -201,7 +206,8 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                 }
             case fx.TimerDropped():
                 timers.pop(e.timer_id, None)  # it may stand in the table all the same, if it was moved before
-                gone["timer"][e.timer_id] = {"org": org_id, "of": e.timer_id}
+                if e.timer_id not in new_timers:
+                    gone["timer"][e.timer_id] = {"org": org_id, "of": e.timer_id}
             case fx.JobQueued():
                 jobs[e.job_id] = common | {
                     "id": e.job_id,
@@ -250,7 +256,9 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                         "resolved_by": None,
                     }
                 )
+    replaced = _in_place(timers, gone["timer"], new_timers)
     return [
+        (sql.REPLACE_TIMER, replaced),
         (sql.DROP_TIMER, list(gone["timer"].values())),
         (sql.DROP_JOB, list(gone["job"].values())),
         (sql.CHANGE_JOB, renamed),
@@ -260,6 +268,16 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
         (sql.SUBSCRIBE, list(subscriptions.values())),
         (sql.RAISE_INCIDENT, incidents),
     ]
+
+
+def _in_place(timers: dict[str, Row], gone: dict[str, Row], new: set[str]) -> list[Row]:
+    """New timers that take the rows of dropped ones, and leave both: one statement instead of two."""
+    replaced: list[Row] = []
+    for timer_id, old in zip([id for id in timers if id in new], list(gone), strict=False):
+        armed = timers.pop(timer_id)
+        binds = {"to": timer_id, "at": armed["element_id"], "plan": armed["ref"], "due": armed["due_at"]}
+        replaced.append({**gone.pop(old), **binds, "armed": armed})
+    return replaced
 
 
 def history_lines(effects: Sequence[fx.Effect]) -> list[Line]:

@@ -44,7 +44,7 @@ def arm(
     )
     waiter.data = _planned(value, definition.timer_kind, run.turn.now, event)
     run.state.add_waiter(waiter)
-    tell(run, waiter)
+    tell(run, waiter, new=True)
 
 
 def evaluate(run: Run, node: Node, kind: str, timer: Any, scope: Scope, token: Token | None) -> Any:
@@ -62,14 +62,14 @@ def attached_to(run: Run, scope: Scope, token: Token | None) -> str | None:
     return None if host is None else run.state.public(host.id)
 
 
-def tell(run: Run, waiter: Waiter) -> None:
+def tell(run: Run, waiter: Waiter, *, new: bool = False) -> None:
     """Tell the door when the timer is due."""
     at = waiter.data["at"]
     if at is not None:
         run.emit(
             fx.TimerArmed(
                 timer_id=run.state.public(waiter.id), element_id=waiter.element,
-                due_at=datetime.fromisoformat(at), ref=waiter.data.get("ref"),
+                due_at=datetime.fromisoformat(at), ref=waiter.data.get("ref"), new=new,
             )
         )  # fmt: skip
 

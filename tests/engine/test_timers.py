@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from engine import timers
 from engine.incidents import retry, skip
@@ -297,3 +297,23 @@ def test_a_start_by_timer_that_fails_becomes_an_incident(door: Door) -> None:
     assert door.run() == 1 and door.open() == ["Count"]
     (armed,) = door.rows(tables.timer)
     assert door.clock.now() < armed.due_at <= door.clock.now() + timedelta(days=1)
+
+
+def test_a_new_timer_is_there_even_if_the_row_it_should_take_is_gone(door: Door) -> None:
+    """A step that drops one timer and arms another writes both as one change of a row."""
+    tasks = [user("One"), user("Two")]
+    limits = [boundary(f"due{n}", n, timer("timeDuration", "PT1H")) for n in ("One", "Two")]
+    ends = [end(), end("lateOne"), end("lateTwo")]
+    flows = [chain("start", "One", "Two", "end"), chain("dueOne", "lateOne"), chain("dueTwo", "lateTwo")]
+    door.deploy(process(start(), *tasks, *limits, *ends, *flows))
+    for number, lost in enumerate((False, True)):
+        instance = door.start(business_key=f"c{number}")
+        (first,) = door.rows(tables.timer, instance_id=instance)
+        if lost:
+            with door.store.begin() as uow:
+                uow.conn.execute(delete(tables.timer).where(tables.timer.c.id == first.id))
+        door.complete("One", instance)
+        (second,) = door.rows(tables.timer, instance_id=instance)
+        assert (first.element_id, second.element_id) == ("dueOne", "dueTwo") and second.id != first.id
+    door.clock.advance(hours=1)
+    assert timers.fire_due(door.engine) == 2 and door.rows(tables.timer) == [] and door.open() == []

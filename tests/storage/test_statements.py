@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,11 +24,16 @@ FILLED = (
     tables.incident,
 )  # fmt: skip
 LATER = FIRST + timedelta(days=1)
-VALUES: dict[str, Any] = {
-    "org": "o1", "of": "id5", "key": "key5", "kind": "message", "name": "name5",
-    "now_is": "ready", "read": 1, "next": 2, "seq": 3,
-    "most": 9, "left": b"", "now": LATER, "ended": LATER, "due": LATER, "until": LATER, "yellow": LATER, "since": LATER,
-}  # fmt: skip
+COMMON: dict[str, Any] = {
+    "most": 9,
+    "org": "o1",
+    "of": "id5",
+    "key": "key5",
+    "kind": "message",
+    "name": "name5",
+    "now_is": "ready",
+}
+BY_TYPE = {"INTEGER": 9, "TIMESTAMP": LATER, "BYTEA": b""}  # as PostgreSQL's casts name the types of bound values
 
 ADD = Statement("A setting.", insert(tables.setting))
 READ = Statement(
@@ -78,7 +84,8 @@ def plan(uow: UnitOfWork, statement: Statement) -> str:
     if uow.dialect == "sqlite":
         rows = uow.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {form.text}", (None,) * form.text.count("?")).all()
         return "\n".join(str(row[3]) for row in rows)
-    values = {name: VALUES.get(name, "x") for name in form.order}
+    types = dict(re.findall(r"%\((\w+)\)s::([A-Z]+)", form.text))
+    values = {name: COMMON.get(name, BY_TYPE.get(types.get(name, ""), "x")) for name in form.order}
     rows = uow.conn.exec_driver_sql(f"EXPLAIN {form.text}", {**values, **form.constants}).all()
     return "\n".join(str(row[0]) for row in rows)
 

@@ -35,8 +35,6 @@ class UserTask(Activity):
         if isinstance(due, datetime) and (cover.due_at is None or due < cover.due_at):
             cover = timing.Cover(due)
         token.data["task"] = True
-        if not groups and not users:
-            token.data["unoffered"] = True
         run.emit(
             fx.TaskOpened(
                 task_id=run.state.public(token.id),
@@ -84,7 +82,6 @@ class UserTask(Activity):
             fx.TaskClosed(
                 task_id=run.state.public(token.id), element_id=self.id, completed=True,
                 outcome=outcome if isinstance(outcome, str) else None,
-                offered=not token.data.pop("unoffered", False),
             )
         )  # fmt: skip
         del token.data["task"]
@@ -108,9 +105,7 @@ class UserTask(Activity):
     def terminate(self, run: Run, token: Token) -> None:
         """Take the task back."""
         if token.data.pop("task", None):
-            offered = not token.data.pop("unoffered", False)
-            task_id = run.state.public(token.id)
-            run.emit(fx.TaskClosed(task_id=task_id, element_id=self.id, completed=False, offered=offered))
+            run.emit(fx.TaskClosed(task_id=run.state.public(token.id), element_id=self.id, completed=False))
 
 
 def _items(text: str | None) -> list[str]:
