@@ -159,7 +159,8 @@ def _settle(run: Run) -> None:
                 continue
             if not _advance(run, token):
                 return
-            _look_at_conditions(run)
+            if token.status != "moving" or token.moment != "leave" or token.id not in run.state.tokens:
+                _look_at_conditions(run)  # what has completed goes on first; the condition is looked at before the next
         if not _release_joins(run) and not run.work and not run.changed:
             return
 

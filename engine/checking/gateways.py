@@ -50,9 +50,15 @@ def _targets(report: Report, node: Node) -> None:
         if target.kind not in ("intermediateCatchEvent", "receiveTask"):
             zh = f"事件网关后面只能是中间捕获事件或接收任务，不能是“{target.name}”。"
             report.error(flow.id, "event_gateway.target", zh, "Only catch events and receive tasks may follow.")
-        elif target.boundary_events or len(target.incoming) > 1 or getattr(target, "loop", None) is not None:
-            zh = f"事件网关后面的“{target.name}”不能有别的进线、边界事件或循环。"
-            report.error(target.id, "event_gateway.target", zh, "No other flows, boundary events or loops here.")
+        elif (
+            target.boundary_events
+            or len(target.incoming) > 1
+            or getattr(target, "loop", None) is not None
+            or getattr(target, "parallel_multiple", False)
+        ):
+            zh = f"事件网关后面的“{target.name}”不能有别的进线、边界事件、循环，也不能是并行多重事件。"
+            en = "No other flows, boundary events or loops here, and no parallel multiple event."
+            report.error(target.id, "event_gateway.target", zh, en)
         elif target.id in seen:
             report.error(target.id, "event_gateway.target", "同一个事件接了两次。", "The same event twice.")
         seen.add(target.id)

@@ -42,8 +42,8 @@ def _ids(report: Report, root: Any) -> None:
 
 def _begins(report: Report, body: Body) -> None:
     name = body.node.id if body.node is not None else body.id
-    if not body.elements and body.node is not None:
-        report.warn(name, "process.empty", "子流程里没有任何元素。", "There is nothing inside.")
+    if not body.elements and (body.node is not None or body.id != report.definition.key):
+        report.warn(name, "process.empty", "（子）流程里没有任何元素。", "There is nothing inside.")
     elif not body.starts and (body.node is None or body.node.kind in ("subProcess", "transaction")):
         if list(body.elements) == [body.id]:
             return  # a global task

@@ -1,11 +1,13 @@
 """Data in pure BPMN: data objects, properties, inputs and outputs, and the associations between them (10.3, 13.2.2).
 
 A data object, property, data input or data output is a variable. Its name is the element's name if that can be a
-variable's name, else its id. What a sub-process declares is its own: each of its instances has one.
+variable's name, else its id (with `_` for `-` and the like). What a sub-process declares is its own: each of its
+instances has one.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ NAMED = (*DECLARED, "dataInput", "dataOutput", "inputDataItem", "outputDataItem"
 
 
 class DataNames:
-    """The variable of each data element of a file, by id."""
+    """The variable of each data element of a file, by id. A data store is one too: it lasts as long as the instance."""
 
     def __init__(self, root: Xml) -> None:
         self._names: dict[str, str] = {}
@@ -38,11 +40,11 @@ class DataNames:
             if of in self._names and not self._names[of]:
                 self._names[of] = _own_name(xml) or ""
         for id in self._names:
-            self._names[id] = self._names[id] or (id if id.isidentifier() else "")
+            self._names[id] = self._names[id] or _from_id(id)
         for xml in references:
             of = local_name(xml, xml.get("dataObjectRef")) or ""
-            own = _own_name(xml) or (xml.get("id") or "")
-            self._names[xml.get("id") or ""] = self._names.get(of) or (own if own.isidentifier() else "")
+            id = xml.get("id") or ""
+            self._names[id] = self._names.get(of) or _own_name(xml) or _from_id(id)
 
     def get(self, ref: str | None) -> str | None:
         """The variable that a reference means; None: it is no data element, or its name and id cannot be a variable."""
@@ -52,6 +54,11 @@ class DataNames:
         """The variables that a sub-process declares."""
         found = (self.get(one.get("id")) for kind in DECLARED for one in children(xml, kind))
         return [name for name in found if name and not name.startswith("__")]
+
+
+def _from_id(id: str) -> str:
+    """An id as a variable's name; many tools use UUIDs."""
+    return re.sub(r"\W|^(?=\d)", "_", id)
 
 
 def _own_name(xml: Xml) -> str | None:
@@ -89,13 +96,16 @@ def _association(
     target = child_text(xml, "targetRef") or ""
     assignments = list(children(xml, "assignment"))
     transformation = child_text(xml, "transformation")
+    if (names.get(target) or "").startswith("__") and target in inner:
+        return []  # a modeler's placeholder: the line is only drawn
     carries = bool(sources) and bool(target) and (target in inner if incoming else sources[0] in inner)
     if not carries and not assignments and transformation is None:
         return []
-    stores = {ref for ref in (*sources, target) if ref in names.stores}
-    if stores:
-        notes.unsupported(node.id, f"读写数据存储“{stores.pop()}”的数据关联", "data associations with a data store")
-        return []
+    for ref in (*sources, target):
+        if ref in names.stores:
+            zh = f"数据存储“{ref}”的内容只随这一个流程实例保存；要长期保存，请用登记簿。"
+            en = f"What is put into the store {ref} lasts as long as the instance."
+            notes.add(node.id, "data.store", zh, en, "warning")
     if assignments:
         return [part for one in assignments if (part := _assignment(node, one, target, names, notes)) is not None]
     name = _variable(node, target, names, notes)
@@ -137,8 +147,8 @@ def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Note
 def _variable(node: Node, ref: str, names: DataNames, notes: Notes) -> str | None:
     name = names.get(ref)
     if name is None or name.startswith("__"):
-        zh = f"数据关联的一端“{ref}”不存在，或它的名称和 ID 都不能用作变量名。"
-        notes.add(node.id, "data.unknown", zh, f"{ref} is no data element that can be a variable.")
+        zh = f"数据关联的一端“{ref}”不存在，或不是数据。"
+        notes.add(node.id, "data.unknown", zh, f"{ref} is no data element.")
         return None
     return name
 

@@ -45,11 +45,18 @@ def child_text(xml: Xml, name: str) -> str | None:
 
 
 def language(xml: Xml | None, element_id: str, notes: Notes) -> None:
-    """Refuse an expression that says it is in a language other than ours, or in another file."""
-    if xml is None:
+    """Refuse an expression that says it is in a language other than ours.
+
+    Modelers write XPath, the standard's default, whatever the author has typed; what is no path is read as ours.
+    """
+    said = "" if xml is None else (xml.get("language") or "").strip()
+    text = "" if xml is None else "".join(xml.itertext()).strip()
+    if said.lower() in LANGUAGES or not text:
         return
-    said = (xml.get("language") or "").strip()
-    if said.lower() not in LANGUAGES:
+    if "xpath" in said.lower() and "/" not in text:
+        zh = f"表达式“{text[:40]}”声明用 XPath；这里按本系统的表达式来读。"
+        notes.add(element_id, "expression.language", zh, "The expression is said to be XPath.", "warning")
+    else:
         notes.unsupported(element_id, f"{said} 语言的表达式", f"an expression in {said}")
 
 

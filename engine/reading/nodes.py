@@ -145,7 +145,7 @@ class ActivityReader(NodeReader):
     def read_serviceTask(self, node: Any, xml: Xml) -> None:
         """The handler, or an expression."""
         node.topic = _topic(xml)
-        node.result_variable = attribute(xml, "resultVariable")
+        node.result_variable = attribute(xml, "resultVariable") or attribute(xml, "resultVariableName")
         node.expression = self.notes.expression(attribute(xml, "expression"), node.id, "expression")
 
     def read_businessRuleTask(self, node: Any, xml: Xml) -> None:
@@ -184,7 +184,11 @@ class ActivityReader(NodeReader):
             zh = f"脚本声明是 {said[:40]}；这里按本系统的赋值语句来读。"
             self.notes.add(node.id, "script.language", zh, f"The script is said to be {said[:40]}.", "warning")
         text = child_text(xml, "script")
-        node.script = self.notes.script(text, node.id)
+        node.result_variable = attribute(xml, "resultVariable") or attribute(xml, "resultVariableName")
+        if node.result_variable is not None:  # the text is an expression, its value the result
+            node.expression = self.notes.expression(text, node.id, "script")
+        else:
+            node.script = self.notes.script(text, node.id)
         if text is None:
             self.notes.add(node.id, "script.missing", "脚本任务没有脚本。", "The script task has no script.", "warning")
 

@@ -32,7 +32,8 @@ ELEMENTS = {
         timerEventDefinition timeDate timeDuration timeCycle signalEventDefinition errorEventDefinition
         escalationEventDefinition conditionalEventDefinition compensateEventDefinition linkEventDefinition
         terminateEventDefinition cancelEventDefinition message signal error escalation interface operation
-        inMessageRef operationRef association dataObject dataObjectReference property ioSpecification
+        inMessageRef operationRef association dataStore dataStoreReference dataObject dataObjectReference property
+        ioSpecification
         dataInput dataOutput dataInputAssociation dataOutputAssociation sourceRef targetRef transformation
         assignment from to correlationKey correlationProperty correlationPropertyRef
         correlationPropertyRetrievalExpression messagePath correlationSubscription correlationPropertyBinding
@@ -40,7 +41,7 @@ ELEMENTS = {
         formalExpression""",
     "drawn": """
         artifact group category categoryValue categoryValueRef textAnnotation text import extension
-        relationship auditing monitoring dataState dataStore dataStoreReference partitionElement
+        relationship auditing monitoring dataState partitionElement
         itemDefinition inputSet outputSet inputSetRefs outputSetRefs dataInputRefs dataOutputRefs source
         target rendering messageFlow messageFlowRef messageFlowAssociation participantRef
         participantAssociation participantMultiplicity innerParticipantRef outerParticipantRef partnerEntity
@@ -83,8 +84,8 @@ ATTRIBUTES = {
 MODELER_ATTRIBUTES = {
     "run": """
         assignee candidateGroups candidateUsers dueDate formKey formRef topic type expression resultVariable
-        decisionRef mapDecisionResult collection elementVariable calledElementBinding calledElementVersion
-        errorCodeVariable errorMessageVariable escalationCodeVariable initiator candidateStarterGroups""",
+        decisionRef resultVariableName mapDecisionResult collection elementVariable calledElementBinding
+        calledElementVersion errorCodeVariable errorMessageVariable escalationCodeVariable initiator candidateStarterGroups""",
     "drawn": """
         modelerTemplate modelerTemplateVersion modelerTemplateIcon versionTag historyTimeToLive
         isStartableInTasklist exclusive jobPriority taskPriority async asyncBefore asyncAfter asyncLeave
@@ -160,6 +161,8 @@ def _file_language(notes: Notes, root: Xml) -> None:
 def _element(notes: Notes, xml: Xml) -> None:
     kind, owner = tag(xml), _owner(xml)
     if kind:
+        if any(tag(around) == "extensionElements" for around in xml.iterancestors()):
+            return  # a tool's own, written without a namespace
         what = ELEMENT.get(kind, "told")
         if what == "told":
             _ignored_element(notes, owner, kind)

@@ -199,3 +199,10 @@ def test_a_throw_event_handled_by_a_handler() -> None:
     case = Case(one(el("intermediateThrowEvent", "a", definition)))
     assert [j.handler for j in case.jobs.values()] == ["h"]
     assert case.answer("a").open == ["z"]
+
+
+def test_a_script_with_a_result_variable_is_an_expression() -> None:
+    """As Camunda writes it: `scriptFormat="juel"` and `camunda:resultVariable`."""
+    task = script("a", "${i + 1}").replace("<bpmn:scriptTask ", '<bpmn:scriptTask camunda:resultVariable="i" ')
+    data = process(start(), task, chain("start", "a"))
+    assert Case(data, i=1).variables == {"i": 2}

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser
 
 from engine.reading.definitions import read_and_check
 from engine.reading.vocabulary import ABSTRACT, ATTRIBUTE, ELEMENT, MODELER_ATTRIBUTE, MODELER_ELEMENT
-from tests.engine.diagrams import HEAD, KNOWN, chain, el, end, event, extension, process, start, user
+from tests.engine.diagrams import HEAD, KNOWN, chain, el, end, event, extension, flow, process, start, user
 
 SCHEMA = Path(inspect.getfile(BpmnParser)).parent / "schema" / "Semantic.xsd"
 XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -67,6 +67,11 @@ def around(*inside: str, **attributes: str) -> bytes:
     return process(start(), user("a", *inside, name="A", **attributes), end(), chain("start", "a", "end"))
 
 
+def xpath(condition: str) -> str:
+    made = flow("start", "end", condition, id="f")
+    return made.replace("tFormalExpression", 'tFormalExpression" language="http://www.w3.org/1999/XPath')
+
+
 @pytest.mark.parametrize(
     ("data", "finding"),
     [
@@ -111,6 +116,11 @@ def around(*inside: str, **attributes: str) -> bytes:
             ),
             ("bpmn.unsupported", "a", "error"),
         ),
+        (
+            process(start(), end(), xpath("n > 3"), user("a", name="A")),
+            ("expression.language", "f", "warning"),
+        ),
+        (process(start(), end(), xpath("n/m > 3"), user("a", name="A")), ("bpmn.unsupported", "f", "error")),
         (
             around().replace(HEAD.encode(), HEAD.replace(">", ' expressionLanguage="groovy">').encode()),
             ("expression.language", "", "warning"),

@@ -10,7 +10,7 @@ from engine.running.run import Run
 from engine.state import Token
 
 if TYPE_CHECKING:
-    from engine.expressions import Script
+    from engine.expressions import Expression, Script
 
 
 class ScriptTask(Activity):
@@ -18,6 +18,7 @@ class ScriptTask(Activity):
 
     kind = "scriptTask"
     script: Script | None = None
+    expression: Expression | None = None  # instead of a script: its value goes into the result variable
     result_variable: str | None = None
 
     def collect(self, run: Run, token: Token) -> None:
@@ -26,4 +27,6 @@ class ScriptTask(Activity):
             scope = run.scope(token)
             visible, functions = run.state.visible(scope, token), run.functions(self, scope, token)
             variables.write(run, token, self.script.run(visible, functions))
+        elif self.expression is not None and self.result_variable is not None:
+            variables.write(run, token, {self.result_variable: variables.evaluate(run, token, self.expression)})
         super().collect(run, token)
