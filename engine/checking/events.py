@@ -112,7 +112,7 @@ def _compensation(report: Report, node: Node) -> None:
 
 
 def _in_sight(node: Node, activity: Node) -> bool:
-    """An activity beside the throw; from an event sub-process also one of the sub-process around it (10.7.2)."""
+    """An activity beside the throw; from an event sub-process also one of the sub-process around it (10.6.2)."""
     body = node.within
     while body.node is not None and body.node.kind == "eventSubProcess" and activity.within is not body:
         assert body.parent is not None

@@ -65,7 +65,7 @@ def _always_interrupts(parser: DiagramParser, element_id: str) -> None:
 
 
 def _handler(parser: DiagramParser, reader: ProcessReader, event: Node, body: Body) -> str | None:
-    """The activity that an association leads to from a compensation boundary event (10.7.1)."""
+    """The activity that an association leads to from a compensation boundary event (10.6.1)."""
     for xml in reader.node.iter("{" + BPMN + "}association"):
         ends = [xml.get("sourceRef"), xml.get("targetRef")]
         if event.id in ends:

@@ -1,4 +1,4 @@
-"""Correlation in pure BPMN: keys, properties and subscriptions of the file (formal/2011-01-03, 8.3.2, 10.5.1)."""
+"""Correlation in pure BPMN: keys, properties and subscriptions of the file (formal/2011-01-03, 8.3.2)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,8 @@ MODELER_ATTRIBUTES = {
     "run": """
         assignee candidateGroups candidateUsers dueDate formKey formRef topic type expression resultVariable
         decisionRef resultVariableName mapDecisionResult collection elementVariable calledElementBinding
-        calledElementVersion errorCodeVariable errorMessageVariable escalationCodeVariable initiator candidateStarterGroups""",
+        calledElementVersion errorCodeVariable errorMessageVariable escalationCodeVariable initiator
+        candidateStarterGroups""",
     "drawn": """
         modelerTemplate modelerTemplateVersion modelerTemplateIcon versionTag historyTimeToLive
         isStartableInTasklist exclusive jobPriority taskPriority async asyncBefore asyncAfter asyncLeave

@@ -1,4 +1,4 @@
-"""Compensation: what was done is undone, the last first (formal/2011-01-03, 10.7, 13.4.4, 13.5.5).
+"""Compensation: what was done is undone, the last first (formal/2011-01-03, 10.6, 13.4.5).
 
 A scope remembers which of its completed activities can be compensated: those with a compensation boundary event, and
 sub-processes that hold such or a compensation event sub-process. Of a repeated activity each completed instance is
@@ -166,7 +166,7 @@ def cancel_transaction(run: Run, token: Token) -> None:
 
 
 def _unfinished(run: Run, scope: Scope) -> list[Record]:
-    """What was done inside activities of a scope that are still running; cancelling them undoes that too (10.7.1)."""
+    """What was done inside activities of a scope that are still running; cancelling them undoes that too (10.6.1)."""
     found: list[Record] = []
     for token in run.state.tokens_in(scope.id):
         for each in moving.nested(run, token):

@@ -1,4 +1,4 @@
-"""Messages find their instance by keys (formal/2011-01-03, 8.3.2, 10.5.1).
+"""Messages find their instance by keys (formal/2011-01-03, 8.3.2).
 
 Key-based: the first message of a key that an instance sends or gets says what the key is worth; from then on it waits
 for messages of that key with that worth. Context-based: a subscription says which data of the process the key must

@@ -38,7 +38,7 @@ def arm_event(
 
 
 def arm_start(run: Run, scope: Scope, sub_process: Any) -> None:
-    """Arm the start of an event sub-process, as long as the scope around it lives (10.3.5, 13.5.4)."""
+    """Arm the start of an event sub-process, as long as the scope around it lives (10.2.5, 13.4.4)."""
     arm_event(run, sub_process.inside.starts[0], scope=scope)
 
 

@@ -1,4 +1,4 @@
-"""Compensation and transactions (formal/2011-01-03, 10.2.5, 10.7, 13.4.4, 13.5.5)."""
+"""Compensation and transactions (formal/2011-01-03, 10.2.5, 10.6, 13.4.5)."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_throw_that_does_not_wait_goes_on_at_once() -> None:
 
 
 def test_each_instance_of_a_repeated_activity_is_compensated_the_last_first() -> None:
-    """13.5.5: loops and multi-instance activities are undone instance by instance, each with its own item."""
+    """13.4.5: loops and multi-instance activities are undone instance by instance, each with its own item."""
     loop = (
         '<bpmn:multiInstanceLoopCharacteristics isSequential="true" camunda:collection="units" '
         'camunda:elementVariable="unit"/>'
@@ -154,7 +154,7 @@ def test_each_instance_of_a_repeated_activity_is_compensated_the_last_first() ->
 
 
 def test_what_was_done_in_a_running_sub_process_is_undone_when_its_transaction_is_cancelled() -> None:
-    """10.7.1: cancelling a sub-process that still runs undoes the parts of it that were done."""
+    """10.6.1: cancelling a sub-process that still runs undoes the parts of it that were done."""
     nested = el("subProcess", "n", start("ni"), undoable("b"), user("busy"), chain("ni", "b", "busy"))
     inner = el(
         "transaction",

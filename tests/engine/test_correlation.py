@@ -1,4 +1,4 @@
-"""Messages between pools of one file, and how they find their instance (formal/2011-01-03, 8.3.2, 9, 10.5.1)."""
+"""Messages between pools of one file, and how they find their instance (formal/2011-01-03, 8.3.2, 9)."""
 
 from __future__ import annotations
 

@@ -109,3 +109,15 @@ def test_who_does_a_task_in_pure_bpmn() -> None:
     assert list(tasks["a"].candidate_users) == ["wang"]
     assert list(tasks["a"].candidate_groups) == ["clerks", "window", "leaders"]
     assert tasks["b"].assignee == "li"
+
+
+def test_lanes_are_kept_the_innermost_counts() -> None:
+    """10.7: lanes name who is responsible and change nothing in the course."""
+    lanes = (
+        '<bpmn:laneSet id="L0"><bpmn:lane id="L1" name="office"><bpmn:flowNodeRef>a</bpmn:flowNodeRef>'
+        '<bpmn:childLaneSet id="L2"><bpmn:lane id="L3" name="window"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+        "</bpmn:childLaneSet></bpmn:lane></bpmn:laneSet>"
+    )
+    definition = read(process(lanes, start(), user("a"), end(), chain("start", "a", "end")))
+    assert definition.element("a").lane == "window" and definition.element("start").lane is None
+    assert Case(definition).complete("a").done

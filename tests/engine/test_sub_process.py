@@ -1,4 +1,4 @@
-"""Embedded and event sub-processes (formal/2011-01-03, 10.2.5, 13.2.4, 13.5.4)."""
+"""Embedded and event sub-processes (formal/2011-01-03, 10.2.5, 13.2.4, 13.4.4)."""
 
 from __future__ import annotations
 

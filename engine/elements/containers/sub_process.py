@@ -1,4 +1,4 @@
-"""Sub-process, transaction, event sub-process (formal/2011-01-03, 10.2.5, 13.2.4, 13.5.4)."""
+"""Sub-process, transaction, event sub-process (formal/2011-01-03, 10.2.5, 13.2.4, 13.4.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""End event: a token ends here, and may set something off (formal/2011-01-03, 10.4.3, 13.4.5)."""
+"""End event: a token ends here, and may set something off (formal/2011-01-03, 10.4.3, 13.4.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Start event: where a process or sub-process begins (formal/2011-01-03, 10.4.2, 13.1, 13.5.4)."""
+"""Start event: where a process or sub-process begins (formal/2011-01-03, 10.4.2, 13.1, 13.4.4)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StartEvent(Event):
         self, run: Run, scope: Scope, token: Token | None, definition: EventDefinition, payload: dict[str, Any],
         waiter: Waiter | None,
     ) -> None:  # fmt: skip
-        """Begin the event sub-process inside `scope` (13.5.4).
+        """Begin the event sub-process inside `scope` (13.4.4).
 
         Interrupting: everything else in the scope ends and no other event sub-process of it can start any more. Not
         interrupting: runs beside it; a message, signal or cycle can start it again.

@@ -1,4 +1,4 @@
-"""What intermediate throw events and end events throw (formal/2011-01-03, 10.4.3, 10.4.4, 13.4.2, 13.4.5)."""
+"""What intermediate throw events and end events throw (formal/2011-01-03, 10.4.3, 10.4.4, 13.4.2, 13.4.6)."""
 
 from __future__ import annotations
 
