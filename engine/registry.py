@@ -92,6 +92,7 @@ class TimerPlan:
     expires_at: datetime
     instants: Sequence[tuple[str, datetime]] = ()
     locals: Mapping[str, Any] = field(default_factory=dict)  # given to each firing's token
+    withdrawn: bool = False  # the plan does not hold any more: its timers are dropped, its tasks are due no longer
 
 
 class BpmnError(Exception):

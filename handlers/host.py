@@ -20,6 +20,7 @@ from storage.tables.engine import task
 
 FUNCTION_NAMES = ("deadline", "now", "param", "today")
 PETITION_NUMBER = "petition"  # processes whose cases take a petition number by channel
+_REGISTRATION = "FM18"  # in a diagram: the form of registration that the organisation's profile names
 _NOT_FOR_ANONYMOUS = {"FM02", "FM26"}
 
 
@@ -142,9 +143,11 @@ class OfficeHost:
         if not _wanted(context.properties.get("registerIf"), fields):
             return
         for name in _names(context.properties.get("register")):
+            numbered = {"number": cases.get_case(uow, org_id, case_id)["number"]} if name == _REGISTRATION else {}
             registers.add_entry(
-                uow, org_id, _register(context, name), fields, case_id=case_id, at=context.now, by=context.actor
-            )
+                uow, org_id, _register(context, name), fields | numbered, case_id=case_id, at=context.now,
+                by=context.actor,
+            )  # fmt: skip
         for name in _names(context.properties.get("registerContinues")):
             registers.continue_entry(
                 uow, org_id, _register(context, name), fields, case_id=case_id, at=context.now, by=context.actor
@@ -252,7 +255,7 @@ def _choices(context: HostContext, key: str) -> Sequence[Mapping[str, str]]:
 
 def _register(context: HostContext | TaskContext, name: str) -> str:
     """The register's name; `FM18` is the form of registration of the organisation's profile."""
-    if name != "FM18":
+    if name != _REGISTRATION:
         return name
     assert context.uow is not None
     return str(organisations.profile_of(context.uow, context.org_id).param("registration.form"))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.registry import HandlerContext, handler
 from handlers._common import case_id_of, case_of, day, empty, instant, last_answers, note, param, tell
-from office import cases, duplicates, notices, organisations, parties, people, petitions
+from handlers.host import timer_plan
+from office import cases, deadline_book, duplicates, notices, organisations, parties, people, petitions, registers
 from office.access import viewer_of
 from office.accused import may_be_given
 from office.case_states import may_follow
+from office.register_catalogue import REGISTERS
 
 # What runs from acceptance (or receipt) to the reply, by the limit that the profile's `reply.limit` names:
 # (variable of the code, code, counted from). Limits with a date need the date that was agreed.
@@ -139,6 +142,22 @@ def _superior_limit(context: HandlerContext, case: Mapping[str, Any]) -> dict[st
     return {"superior_code": "R47.superior" if own else "R61.report", "superior_due": due.isoformat()}
 
 
+@handler("petition.weigh_limits")
+def weigh_limits(context: HandlerContext) -> Mapping[str, Any]:
+    """Important and difficult letters are not bound by the week that ordinary ones have: it is dropped (R47)."""
+    uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
+    weight = str(context.variables.get("weight") or case_of(context)["weight"])
+    if weight != case_of(context)["weight"]:
+        note(context, {"weight": weight})
+    if weight != "ordinary":
+        for row in deadline_book.open_deadlines(uow, org_id, case_id=case_id, code=_ONLY_ORDINARY):
+            deadline_book.close(uow, org_id, row.id, now=context.now, cancelled=True, by=context.actor)
+            plan = deadline_book.current_plan(uow, org_id, row.id)
+            assert plan is not None  # it was armed
+            context.reschedule(replace(timer_plan(plan), withdrawn=True))
+    return {"weight": weight}
+
+
 @handler("petition.close")
 def close(context: HandlerContext) -> Mapping[str, Any]:
     """Close the petition with its result."""
@@ -147,7 +166,20 @@ def close(context: HandlerContext) -> Mapping[str, Any]:
     result = case["result"] or context.variables.get("result")
     if may_follow(case["state"], "closed"):
         cases.set_state(uow, org_id, case_id, "closed", now=context.now, result=result)
+        _note_in_register(context, result)
     return {"closed_at": (case_of(context)["closed_at"] or context.now).isoformat()}
+
+
+def _note_in_register(context: HandlerContext, result: Any) -> None:
+    """办理情况 in the register of letters and visits, where its form has that column (FM18b, FM18e)."""
+    register = str(param(context, "registration.form"))
+    told = last_answers(context, "Reply", "ServeOpinion", "AnswerOnSpot", "HandleMatter")
+    text = next((told[key] for key in ("opinion", "conclusion", "answer", "explanation") if told.get(key)), result)
+    if "handling" in REGISTERS[register].labels and not empty(text):
+        registers.continue_entry(
+            context.transaction, context.org_id, register, {"handling": text},
+            case_id=case_id_of(context), at=context.now, by=context.actor,
+        )  # fmt: skip
 
 
 @handler("petition.reopen")

@@ -46,6 +46,7 @@ _ORGANS = _words(
 _SCOPE = _words("accusations_reports accused_person units_persons_involved accused_persons_units")
 
 PARAMETERS: Mapping[str, Spec] = {
+    "starts": Spec("本单位自己的信访制度（登记时选）", "names"),
     "reply.first_try": Spec("首次答复方式", "choice", _words("none on_the_spot face_to_face at_once")),
     "reply.limit": Spec("答复期限", "limit"),
     "reply.form": Spec("答复形式", "choices", _words("any oral written phone letter visit prescribed_format FM26")),
@@ -62,6 +63,7 @@ PARAMETERS: Mapping[str, Spec] = {
     "registration.required": Spec("登记表必填栏目", "names"),
     "roles.leader": Spec("批示、审批的领导", "roles"),
     "roles.transfer": Spec("转办交办的经办人", "roles"),
+    "roles.joint": Spec("联合办案的牵头人", "roles"),
     "roles.arbiter": Spec("协调不成时裁定的领导", "roles"),
     "leader_reading.ordinary": Spec("一般信访先行阅批的领导", "roles"),
     "leader_reading.important": Spec("重要信访先行阅批的领导", "roles"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +26,9 @@ from storage.clock import local
 
 __all__ = ["Parameter", "Profile", "ProfileError", "list_profiles", "load_profile"]
 COMMON, OVERLAY = "common", "national_2022"
+GENERAL = "petition_main"
 CEILING_CODE = "L12"
+GENERAL_PETITION = "petition_main"  # the course of petitions of organisations that have none of their own
 _E3_BY_SUBJECT = {"service": "R06", "petition": "R73"}
 _RULE_KEYS_TO_CHANGE = ("n", "unit", "mode", "month_end", "extension_most")
 
@@ -249,6 +252,24 @@ class Profile:
                 "deadline.amount_required", f"“{rule.words}”没有固定天数，请填写日期或天数。", field="n"
             )
         return n, unit, mode
+
+
+@lru_cache(maxsize=4)
+def own_starts(directory: Path) -> frozenset[str]:
+    """The regulations that some profile has as its own (parameter `starts`): offered only to organisations with it."""
+    loaded = (load_profile(name, directory) for name in list_profiles(directory))
+    return frozenset(key for profile in loaded for key in profile.param("starts"))
+
+
+def offers(profile: Profile, process_key: str, directory: Path) -> bool:
+    """Whether an organisation begins matters by this regulation: by its own, and by those that are nobody's own.
+
+    The general life cycle of a petition is offered where an organisation has no course of its own.
+    """
+    own = profile.param("starts")
+    if process_key in own:
+        return True
+    return process_key not in own_starts(directory) and not (own and process_key == GENERAL_PETITION)
 
 
 def list_profiles(directory: Path) -> tuple[str, ...]:

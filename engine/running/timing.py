@@ -171,6 +171,14 @@ def reschedule(run: Run, ref: str, plan: TimerPlan) -> None:
     before = {token.id: covering(run, token) for token in open_tasks}
     for waiter in [w for w in run.state.waiters.values() if w.data.get("ref") == ref]:
         data, had = waiter.data, waiter.data.get("at")
+        if plan.withdrawn:
+            data.pop("due", None)
+            data["at"] = None
+            if "left" in data:
+                data["left"] = []
+            if had is not None:
+                run.emit(fx.TimerDropped(timer_id=run.state.public(waiter.id)))
+            continue
         data |= plan_data(plan)
         if waiter.kind != "timer":
             continue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from engine import commands as cmd
+from engine import effects as fx
 from engine.registry import TimerPlan
 from storage.clock import TZ
 from tests.engine.diagrams import (
@@ -235,6 +237,19 @@ def test_a_changed_plan_moves_timers_and_the_date_of_the_task() -> None:
     case.do(cmd.Reschedule(ref="d1", plan=later))
     assert [type(e).__name__ for e in case.effects] == ["TimerArmed", "TaskDueChanged"]
     assert [t.due_at for t in case.timers.values()] == [NOW + timedelta(days=13)]
+
+
+def test_a_withdrawn_plan_fires_no_more_and_its_task_is_due_no_longer() -> None:
+    case = Case(LADDER, office=Office(plans={"R39": PLAN}))
+    case.fire("t")
+    case.do(cmd.Reschedule(ref="d1", plan=replace(PLAN, withdrawn=True)))
+    assert [type(e).__name__ for e in case.effects] == ["TimerDropped", "TaskDueChanged"]
+    (changed,) = [e for e in case.effects if isinstance(e, fx.TaskDueChanged)]
+    assert (changed.due_at, changed.deadline_ref) == (None, None)
+    assert not case.timers
+    case.complete("a")
+    assert case.done
+    assert case.variables["steps"] == ["E0R39"]
 
 
 def test_a_plan_as_date_fires_once_after_its_due_instant() -> None:

@@ -13,6 +13,7 @@ from handlers.host import may_start
 from office import access, cases, deadline_pages, guidance, inbox, organisations, people
 from office.deadline_rows import find
 from office.duplicates import duplicates
+from office.profiles import offers
 from storage.errors import Forbidden, NotFound
 from storage.tables import engine as tables
 from web import acts
@@ -109,10 +110,13 @@ def complete(task_id: str, body: Answers, who: Who, banjie: Program) -> dict[str
 def starts(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     context = banjie.engine.start_context(uow, who.org_id, who.user_id)
+    profile, folder = organisations.profile_of(uow, who.org_id), banjie.processes / "profiles"
     found = []
     for _, definition in banjie.engine.versions.all_current(uow, who.org_id):
         form = definition.forms.get(definition.start_form or "")
-        if form is not None and may_start(definition.starter_groups, viewer):
+        if form is None or not offers(profile, definition.key, folder):
+            continue
+        if may_start(definition.starter_groups, viewer):
             found.append(
                 {
                     "process_key": definition.key,
