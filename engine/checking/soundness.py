@@ -1,18 +1,21 @@
 """Soundness of the control flow: joins that can never, or not always, get all their tokens.
 
 The flows of each (sub-)process are explored as a net, the data left out: an exclusive gateway may take any way, an
-inclusive one any set of ways; a sub-process is one step. The exploration is bounded; beyond the bound nothing is
-said. A join that tokens come to and that fires in no reachable state is an error; one that can be left waiting is a
-warning, since the data may rule that out.
+inclusive one any set of ways; a sub-process is one step. A join that tokens come to and that fires in no reachable
+state is an error; one that can be left waiting is a warning, since the data may rule that out. The exploration is
+bounded and goes from the shortest ways to the longer ones; what it has met within the bound is told, as a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations, product
 from typing import Any
 
+from engine.checking.facts import contradictory
 from engine.checking.report import Report, successors
+from engine.checking.values import written_by
 from engine.definition import Body
 from engine.elements.base import Node
 from engine.elements.gateways.inclusive_gateway import reaching
@@ -28,7 +31,7 @@ def check(report: Report) -> None:
     for body in report.bodies():
         if any(node.kind == "complexGateway" or _counts_tokens(node) for node in body.elements.values()):
             continue
-        _Net(body).check(report)
+        _Net(body, {node.id: _written(report, node) for node in body.elements.values()}).check(report)
 
 
 def can_finish(body: Body, tokens: Sequence[tuple[str, str | None]]) -> bool | None:
@@ -52,24 +55,28 @@ def _counts_tokens(node: Node) -> bool:
 
 
 class _Net:
-    def __init__(self, body: Body) -> None:
+    """A body as a net. `written`: the variables each element sets, None for one that may set any."""
+
+    def __init__(self, body: Body, written: Mapping[str, Set[str] | None] | None = None) -> None:
         self.body = body
-        self.came: dict[Marking, tuple[Marking, str] | None] = {}
+        self.written = written
+        self.came: dict[Marking, tuple[Marking, str, list[str]] | None] = {}
         self.fired: set[str] = set()
         self.stuck: dict[str, Marking] = {}
         self.doubled: dict[str, Marking] = {}
+        self.piled: dict[str, Marking] = {}
         self.reach: dict[tuple[str, frozenset[str]], set[str]] = {}
         self.beside = self._beside()
         self.incoming = {flow.id: node for node in body.elements.values() for flow in node.incoming}
+        self.incoming |= {node.id + BESIDE: node for node in body.elements.values() if node.boundary_events}
 
     def check(self, report: Report) -> None:
         """Explore, then say what was found."""
-        if not self.explore(self._beginnings()):
-            return
+        whole = self.explore(self._beginnings())
         for gateway, marking in self.stuck.items():
             node = self.body.elements[gateway]
             path, path_en = self._told(marking)
-            if gateway not in self.fired:
+            if whole and gateway not in self.fired:
                 zh = f"“{node.name}”等不齐所有进线的令牌，永远走不过去。走法：{path}"
                 report.error(gateway, "soundness.deadlock", zh, f"The join can never fire. Path: {path_en}")
             else:
@@ -80,29 +87,37 @@ class _Net:
             path, path_en = self._told(marking)
             zh = f"“{node.name}”可能被同时执行两次：前面并行的分支没有汇合。走法：{path}"
             report.warn(element, "soundness.unsynchronised", zh, f"Parallel branches meet unjoined. Path: {path_en}")
+        for gateway, marking in self.piled.items():
+            path, path_en = self._told(marking)
+            zh = f"“{self.body.elements[gateway].name}”前面的令牌会越积越多。走法：{path}"
+            report.warn(gateway, "soundness.unsynchronised", zh, f"Tokens pile up here. Path: {path_en}")
 
     def explore(self, beginnings: Iterable[Marking]) -> bool:
-        """Walk through what can be reached; False: there is more than may be looked at."""
-        ahead: list[Marking] = []
+        """Visit the markings that can be reached. False: there are more than the bound."""
+        ahead: deque[Marking] = deque()
         for marking in beginnings:
             if marking not in self.came:
                 self.came[marking] = None
                 ahead.append(marking)
         while ahead:
-            marking = ahead.pop()
+            marking = ahead.popleft()
             moved = False
-            for following, element in self._moves(marking):
+            for following, element, taken in self._moves(marking):
                 moved = True
-                if any(count > LIMIT for _, count in following):
+                full = [flow for flow, count in following if count > LIMIT]
+                if full:
+                    joins = [self.incoming[flow] for flow in full if self.incoming[flow].kind in JOINS]
+                    for node in joins:
+                        self._found(self.piled, node, marking)
                     continue
                 if following not in self.came:
                     if len(self.came) >= MAX_STATES:
                         return False
-                    self.came[following] = (marking, element)
+                    self.came[following] = (marking, element, taken)
                     ahead.append(following)
             if not moved and marking:
                 for flow, _ in marking:
-                    self.stuck.setdefault(self.incoming[flow].id, marking)
+                    self._found(self.stuck, self.incoming[flow], marking)
             self._look_for_doubles(marking)
         return True
 
@@ -122,12 +137,16 @@ class _Net:
         for flow, count in marking:
             target = self.incoming[flow]
             at[target.id] = at.get(target.id, 0) + count
-            if (
-                at[target.id] > 1
-                and target.id not in self.beside
-                and target.kind not in ("parallelGateway", "inclusiveGateway", "endEvent")
-            ):
-                self.doubled.setdefault(target.id, marking)
+            if at[target.id] > 1 and target.id not in self.beside and target.kind not in (*JOINS, "endEvent"):
+                self._found(self.doubled, target, marking)
+
+    def _found(self, where: dict[str, Marking], node: Node, marking: Marking) -> None:
+        """Keep the first marking that shows a fault and that the conditions on the way to it do not rule out."""
+        if node.id in where:
+            return
+        way = [(self.body.elements[element], taken) for element, taken in self._way(marking)]
+        if self.written is None or not contradictory(way, self.written):
+            where[node.id] = marking
 
     def _beginnings(self) -> Iterator[Marking]:
         if self.body.starts:
@@ -141,33 +160,49 @@ class _Net:
             for chosen in product(*ways):
                 yield _marking(flow for flows in chosen for flow in flows)
 
-    def _moves(self, marking: Marking) -> Iterator[tuple[Marking, str]]:
+    def _moves(self, marking: Marking) -> Iterator[tuple[Marking, str, list[str]]]:
+        """The markings that can follow, each with the element that moved and the flows it was left by.
+
+        As in a run, what waits for nothing goes first, then the inclusive joins, then what waits for people and events.
+        """
         counts = dict(marking)
+        turns: list[list[tuple[str, list[str]]]] = [[], [], []]
         for flow_id in counts:
             node = self.incoming[flow_id]
-            if node.kind == "parallelGateway" and len(node.incoming) > 1:
-                if node.incoming[0].id != flow_id:
-                    continue  # looked at once, for its first flow
-                taken = [flow.id for flow in node.incoming]
-                if not all(flow in counts for flow in taken):
-                    continue
-            elif node.kind == "inclusiveGateway" and len(node.incoming) > 1:
-                taken = [flow.id for flow in node.incoming if flow.id in counts]
-                if taken[0] != flow_id or self._more_may_come(node, counts, frozenset(taken)):
-                    continue
-            else:
-                taken = [flow_id]
+            taken = self._taken(node, flow_id, counts)
+            if taken:
+                joins = len(node.incoming) > 1 and node.kind == "inclusiveGateway"
+                turns[1 if joins else 0 if node.kind in AT_ONCE else 2].append((flow_id, taken))
+        ready = next((turn for turn in turns if turn), [])
+        ending = [one for one in ready if self._only_ends(self.incoming[one[0]])]
+        for flow_id, taken in ending[:1] or ready:  # where a token ends nothing else depends on when it does
+            node = self.incoming[flow_id]
             self.fired.add(node.id)
-            for produced in self.outs(node):
+            for produced in self.outs(node, told=flow_id.endswith(BESIDE)):
                 if produced is ENDS_ALL:
-                    yield (), node.id
+                    yield (), node.id, []
                     continue
                 left = dict(counts)
                 for flow in taken:
                     left[flow] -= 1
                 for flow in produced:
                     left[flow] = left.get(flow, 0) + 1
-                yield tuple(sorted((flow, n) for flow, n in left.items() if n)), node.id
+                yield tuple(sorted((flow, n) for flow, n in left.items() if n)), node.id, produced
+
+    def _taken(self, node: Node, flow_id: str, counts: dict[str, int]) -> list[str]:
+        """The flows whose tokens a node takes; none when it cannot go on, or was looked at for another of its flows."""
+        if len(node.incoming) > 1 and node.kind == "parallelGateway":
+            taken = [flow.id for flow in node.incoming]
+            return taken if taken[0] == flow_id and all(flow in counts for flow in taken) else []
+        if len(node.incoming) > 1 and node.kind == "inclusiveGateway":
+            taken = [flow.id for flow in node.incoming if flow.id in counts]
+            return taken if taken[0] == flow_id and not self._more_may_come(node, counts, frozenset(taken)) else []
+        return [flow_id]
+
+    @staticmethod
+    def _only_ends(node: Node) -> bool:
+        """Whether a token is simply gone here."""
+        return node.kind == "endEvent" and not any(d.kind in ENDING_ALL for d in node.definitions)
 
     def _more_may_come(self, node: Node, counts: dict[str, int], taken: frozenset[str]) -> bool:
         """The inclusive join's rule, on tokens that stand on flows."""
@@ -178,10 +213,14 @@ class _Net:
             self.reach[key] = empty - full
         return any(self.incoming[flow].id in self.reach[key] for flow in counts if flow not in taken)
 
-    def outs(self, node: Node) -> Iterator[list[str]]:
-        """The sets of flows that a token may leave by."""
+    def outs(self, node: Node, *, told: bool = False) -> Iterator[list[str]]:
+        """The sets of flows that a token may leave by.
+
+        A boundary event that interrupts nothing leaves the token at its activity, at the place `id*` (`told`), where it
+        is taken not to happen again: what follows each time is the same.
+        """
         kinds = {definition.kind for definition in node.definitions}
-        if node.kind == "endEvent" and kinds & {"terminate", "error", "cancel"}:
+        if node.kind == "endEvent" and kinds & ENDING_ALL:
             yield ENDS_ALL
             return
         target = getattr(node, "link_target", None)
@@ -197,13 +236,16 @@ class _Net:
             always = [flow.id for flow in node.outgoing if flow.condition is None and not flow.is_default]
             choice = [flow for flow in flows if flow not in always]
             yield from ([*always, *some] for some in _sets(choice)) if choice else iter([always])
+        beside: list[str] = []
         for event in node.boundary_events:
             if event.handler is None:
                 after = [flow.id for flow in event.outgoing]
                 if event.cancel_activity:
                     yield after
-                elif flows:
-                    yield [*flows, *after]
+                elif not told:
+                    beside += after
+        if beside:
+            yield from ([node.id + BESIDE, *some] for some in _sets(beside))
 
     def _told(self, marking: Marking) -> tuple[str, str]:
         """The way to a marking, by names and by ids."""
@@ -213,16 +255,43 @@ class _Net:
 
     def _path(self, marking: Marking) -> list[str]:
         """The elements passed on the way to a marking; a long way is shortened."""
-        names: list[str] = []
+        names = [element for element, _ in self._way(marking)]
+        return names if len(names) <= 12 else [*names[:5], "...", *names[-6:]]
+
+    def _way(self, marking: Marking) -> list[tuple[str, list[str]]]:
+        """The elements passed on the way to a marking, with the flows each was left by."""
+        way: list[tuple[str, list[str]]] = []
         at: Marking = marking
         while (before := self.came.get(at)) is not None:
-            at, element = before
-            names.append(element)
-        names.reverse()
-        return names if len(names) <= 12 else [*names[:5], "...", *names[-6:]]
+            at, element, taken = before
+            way.append((element, taken))
+        way.reverse()
+        return way
+
+
+def _written(report: Report, node: Node) -> frozenset[str] | None:
+    """The variables that a node and all inside it set; None: any, as a user task without a form does.
+
+    A handler is taken to leave the variables alone that conditions ask for, unless its output parameters name them.
+    """
+    names: set[str] = set()
+    ahead = [node]
+    for one in ahead:  # grows while it is read
+        if one.kind == "userTask" and one.form_key is None:
+            return None
+        names |= set(written_by(report, one))
+        ahead += one.inside.elements.values() if one.inside is not None else ()
+    return frozenset(names)
 
 
 ENDS_ALL: list[str] = ["*"]
+BESIDE = "*"
+ENDING_ALL = frozenset({"terminate", "error", "cancel"})
+AT_ONCE = frozenset(
+    {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "endEvent", "intermediateThrowEvent", "task",
+     "manualTask", "scriptTask"}
+)  # fmt: skip
+JOINS = ("parallelGateway", "inclusiveGateway")
 
 
 def _sets(flows: list[str]) -> Iterator[list[str]]:

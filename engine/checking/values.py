@@ -24,7 +24,7 @@ def check(report: Report) -> None:
         return
     written = set(ALWAYS)
     for node in report.nodes():
-        written |= set(_written(report, node))
+        written |= set(written_by(report, node))
     told: set[str] = set()
     for use in report.notes.uses:
         for name in sorted(use.names - use.optional - written - told):
@@ -54,7 +54,8 @@ def _is_open(report: Report, node: Any) -> bool:
     return catches and any(d.kind in ("message", "signal") for d in node.definitions)
 
 
-def _written(report: Report, node: Any) -> Iterator[str]:
+def written_by(report: Report, node: Any) -> Iterator[str]:
+    """The variables that an element is known to set."""
     yield from (parameter.name for parameter in (*node.input_parameters, *node.output_parameters))
     if node.properties.get("actorVariable"):
         yield node.properties["actorVariable"]  # the host keeps here who has completed the task
