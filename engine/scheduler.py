@@ -1,8 +1,8 @@
 """APScheduler wakes; what is due is read from the tables.
 
-One job on a memory store sleeps until the next due instant; a commit that writes timers or jobs wakes it early, and a
-slow sweep catches whatever another process wrote. Handlers that reach outside are called by threads beside it, so that
-a slow one keeps neither a timer nor another handler waiting.
+One job on a memory store sleeps until the next due instant; a commit that writes timers or jobs wakes it early, a
+signal of another node too, and a slow sweep catches whatever both missed. Handlers that reach outside are called by
+threads beside it, so that a slow one keeps neither a timer nor another handler waiting.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine import jobs, timers
 from engine.engine import Engine
 from storage.clock import TZ
 from storage.database import UnitOfWork
+from storage.signals import Signals
 
 log = logging.getLogger("banjie.scheduler")
 
@@ -40,11 +41,14 @@ class Scheduler:
         self._again = threading.Event()
         self._callers = ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="outside")
         self._calls: dict[tuple[str, str], Future[int]] = {}
+        self._signals = Signals(engine.store)
+        engine.on_work = self._signals.send
 
     def start(self) -> None:
         """Begin. What became due while nobody ran is done at once."""
         self._scheduler.start()
-        self.engine.on_work = self.wake
+        self.engine.on_work = self._brought
+        self._signals.start(self.wake)
         self.wake()
 
     def every(self, name: str, seconds: int, act: Callable[[], object]) -> None:
@@ -62,7 +66,7 @@ class Scheduler:
 
     def stop(self) -> None:
         """Finish the step in hand and stop; what is outside for longer than `PATIENCE` is cut off and given back."""
-        self.engine.on_work = lambda: None
+        self.engine.on_work = self._signals.send
         with self._planning:  # the one at work must not plan any more: APScheduler is locked while it shuts down
             self._stopping = True
         self._scheduler.pause()
@@ -71,6 +75,12 @@ class Scheduler:
         wait(list(self._calls.values()), timeout=PATIENCE)
         self.engine.outside.close()
         self._callers.shutdown(wait=True, cancel_futures=True)
+        self._signals.stop()
+
+    def _brought(self) -> None:
+        """A commit of this node has brought work: it looks itself, and others may help."""
+        self.wake()
+        self._signals.send()
 
     def wake(self) -> None:
         """Look at the tables now."""

@@ -1,36 +1,34 @@
-"""Accounts: passwords (argon2id), lock-out, sessions. What is not told to a stranger: whether a name exists."""
+"""Accounts: passwords (argon2id), sessions. What is not told to a stranger: whether a name exists."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, insert, or_, select, update
 
+from office import attempts
+from office.attempts import digest
 from office.people import get_user
 from storage.database import UnitOfWork
-from storage.errors import BanjieError, Forbidden, Refusal
+from storage.errors import Forbidden, Refusal
 from storage.tables.people import login as login_table
-from storage.tables.people import login_failure, session, user
+from storage.tables.people import session, user
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(hours=24)
 SHORTEST, LONGEST = 8, 128  # characters of a password
-FREE_FAILURES = 5  # failed attempts before the name is locked
-FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(minutes=30)  # doubled at each further failure
-FORGET_FAILURES = timedelta(hours=24)
 TOUCH_EVERY = timedelta(minutes=5)
 _ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
+_few = threading.BoundedSemaphore(4)  # checks at the same time: each takes 64 MB and all processors
 _nobody = _hasher.hash(secrets.token_hex(16))  # verified for unknown names, so that they take as long
 
 
@@ -47,44 +45,63 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginResult:
-    """Either a new session with its secret token, or the error. The caller commits in both cases, then raises."""
+class Attempt:
+    """A try to log in. Call `matches` and `renewed` outside any transaction: they are slow on purpose."""
 
-    token: str | None = None
-    session: Session | None = None
-    error: BanjieError | None = None
+    login: str
+    source: str | None  # network address
+    password_hash: str | None  # None: there is no such name, or its user has left
+
+    def matches(self, password: str) -> bool:
+        """Whether the password is right. An unknown name takes as long."""
+        right = _verify(self.password_hash or _nobody, password)
+        return right and self.password_hash is not None
+
+    def renewed(self, password: str) -> str | None:
+        """The hash of the right password as it is made today, if the one that is kept was made otherwise; slow too."""
+        old = self.password_hash
+        return _hasher.hash(password) if old is not None and _hasher.check_needs_rehash(old) else None
 
 
-def log_in(uow: UnitOfWork, login: str, password: str, *, now: datetime) -> LoginResult:
-    """Try a name and password. Never raises for a wrong one, because the failure itself must be committed.
-
-    Errors given: `login.wrong` (name or password), `login.locked` (too many failures; says how long).
-    """
+def attempt(uow: UnitOfWork, login: str, source: str | None, *, now: datetime) -> Attempt:
+    """What to check a password with; only reads. Errors: `login.locked`, `login.too_many` (both say how long)."""
     login = login.strip().lower()
-    name_hash = _digest(login)
-    seen = _hold(uow, name_hash, now)
-    if seen.locked_until is not None and now < seen.locked_until:
-        minutes = -int((now - seen.locked_until).total_seconds() // 60)
-        return LoginResult(
-            error=Forbidden("login.locked", f"尝试次数过多，请{max(1, minutes)}分钟后再试。", status=429)
-        )
+    refused = attempts.refused(uow, login, source, now=now)
+    if refused is not None:
+        raise refused
     known = uow.conn.execute(
-        select(login_table, user.c.active)
+        select(login_table.c.password_hash)
         .join(user, (user.c.org_id == login_table.c.org_id) & (user.c.id == login_table.c.user_id))
-        .where(login_table.c.login == login)
+        .where(login_table.c.login == login, user.c.active)
+    ).scalar_one_or_none()
+    return Attempt(login=login, source=source, password_hash=known)
+
+
+def fail(uow: UnitOfWork, tried: Attempt, *, now: datetime) -> Forbidden:
+    """Count a wrong password; gives the error, to be raised after the commit: `login.wrong`, `login.locked`."""
+    return attempts.failed(uow, tried.login, tried.source, now=now) or _wrong_login()
+
+
+def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
+    """The session, with its secret token, of somebody whose password was right. Errors: `login.wrong`, `login.locked`
+    (somebody else has tried too often meanwhile)."""
+    known = uow.conn.execute(
+        select(login_table).where(
+            login_table.c.login == tried.login, login_table.c.password_hash == tried.password_hash
+        )
     ).one_or_none()
-    right = _verify(known.password_hash if known is not None else _nobody, password)
-    if known is None or not right or not known.active:
-        _count_failure(uow, name_hash, (seen.failures if now - seen.last_at < FORGET_FAILURES else 0) + 1, now)
-        return LoginResult(error=Forbidden("login.wrong", "登录名或密码不正确。", status=401))
-    uow.conn.execute(delete(login_failure).where(login_failure.c.name_hash == name_hash))
-    if _hasher.check_needs_rehash(known.password_hash):
-        again = update(login_table).where(login_table.c.login == login)
-        uow.conn.execute(again.values(password_hash=_hasher.hash(password)))
+    if known is None:  # another password was set in this moment
+        raise _wrong_login()
+    locked = attempts.succeeded(uow, tried.login, now=now)
+    if locked is not None:
+        raise locked
+    if renewed is not None:
+        mine = login_table.c.login == tried.login
+        uow.conn.execute(update(login_table).where(mine).values(password_hash=renewed))
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     uow.conn.execute(
         insert(session).values(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             org_id=known.org_id,
             user_id=known.user_id,
             csrf=csrf,
@@ -93,15 +110,19 @@ def log_in(uow: UnitOfWork, login: str, password: str, *, now: datetime) -> Logi
             expires_at=now + ABSOLUTE,
         )
     )
-    opened = Session(
-        token_hash=_digest(token),
+    return token, Session(
+        token_hash=digest(token),
         org_id=known.org_id,
         user_id=known.user_id,
         csrf=csrf,
         must_change_password=known.must_change,
         stale=False,
     )
-    return LoginResult(token=token, session=opened)
+
+
+def _wrong_login() -> Forbidden:
+    """Says as little of an unknown name as of a wrong password."""
+    return Forbidden("login.wrong", "登录名或密码不正确。", status=401)
 
 
 def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | None:
@@ -110,7 +131,7 @@ def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | Non
         select(session, login_table.c.must_change, user.c.active)
         .join(user, (user.c.org_id == session.c.org_id) & (user.c.id == session.c.user_id))
         .join(login_table, (login_table.c.org_id == session.c.org_id) & (login_table.c.user_id == session.c.user_id))
-        .where(session.c.token_hash == _digest(token))
+        .where(session.c.token_hash == digest(token))
     ).one_or_none()
     if row is None or not row.active or now >= row.expires_at or now - row.seen_at >= IDLE:
         return None
@@ -201,23 +222,7 @@ def check_password(password: str, login: str) -> None:
 def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
     """Delete expired sessions and old failures; for the scheduler, once an hour."""
     uow.conn.execute(delete(session).where(or_(session.c.expires_at <= now, session.c.seen_at <= now - IDLE)))
-    uow.conn.execute(delete(login_failure).where(login_failure.c.last_at <= now - FORGET_FAILURES))
-
-
-def _hold(uow: UnitOfWork, name_hash: str, now: datetime) -> Row[Any]:
-    """The failures of a name, its row locked: attempts at one name come one after the other, and all count."""
-    make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
-    first = make(login_failure).values(name_hash=name_hash, failures=0, last_at=now)
-    same = {"failures": login_failure.c.failures}
-    held = first.on_conflict_do_update(index_elements=[login_failure.c.name_hash], set_=same).returning(login_failure)
-    return uow.conn.execute(held).one()
-
-
-def _count_failure(uow: UnitOfWork, name_hash: str, failures: int, now: datetime) -> None:
-    over = failures - FREE_FAILURES
-    locked_until = now + min(FIRST_LOCK * 2 ** min(over, 10), LONGEST_LOCK) if over >= 0 else None
-    counted = update(login_failure).where(login_failure.c.name_hash == name_hash)
-    uow.conn.execute(counted.values(failures=failures, last_at=now, locked_until=locked_until))
+    attempts.forget_old(uow, now=now)
 
 
 def _store_password(
@@ -237,10 +242,7 @@ def _store_hash(
 
 def _verify(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password[: LONGEST * 4])
+        with _few:
+            return _hasher.verify(password_hash, password[: LONGEST * 4])
     except (VerificationError, InvalidHashError):
         return False
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

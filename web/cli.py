@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = add("serve", _serve, "启动服务")
     _server_options(sub)
+    sub.add_argument(
+        "--workers", type=int, choices=range(1, 65), metavar="N", default=1, help="进程数，只用于 PostgreSQL"
+    )
     sub = add("demo", _demo, "建库、部署制度、装入示例乡镇后启动（make run 使用）")
     _server_options(sub)
     sub.add_argument("--no-serve", action="store_true", help="只准备，不启动")
@@ -136,7 +139,7 @@ def _banjie() -> Any:
 def _serve(args: argparse.Namespace) -> int:
     from web.server import serve
 
-    return serve(_banjie(), host=args.host, port=args.port)
+    return serve(_banjie, host=args.host, port=args.port, workers=args.workers)
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -147,7 +150,7 @@ def _demo(args: argparse.Namespace) -> int:
     prepare(banjie)
     if args.no_serve:
         return 0
-    return serve(banjie, host=args.host, port=args.port)
+    return serve(lambda: banjie, host=args.host, port=args.port)
 
 
 def _init(args: argparse.Namespace) -> int:

@@ -1,9 +1,15 @@
-"""Runs the HTTP server in this process, with the scheduler."""
+"""Runs the HTTP server with the scheduler: in this process, or in several that share the port."""
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
 
 import uvicorn
 
@@ -12,20 +18,105 @@ from storage.errors import BanjieError
 from web.banjie import Banjie
 from web.http import create_app
 
+log = logging.getLogger("banjie.server")
 
-def serve(banjie: Banjie, *, host: str, port: int) -> int:
-    """Serve until stopped. SIGTERM finishes the requests in hand. Errors: `server.port` (the port is taken)."""
+SHORT = 2.0  # seconds: a worker that lived no longer is started again after a pause
+
+
+def serve(make: Callable[[], Banjie], *, host: str, port: int, workers: int = 1) -> int:
+    """Serve until stopped; `make` gives the program, once in each process. SIGTERM finishes what is in hand.
+
+    Errors: `server.port` (the port is taken), `server.workers` (SQLite has one process).
+    """
+    _say()
+    with _listening(host, port) as listener:
+        if workers > 1:
+            first = make()
+            first.close()  # the tables are brought up once, and nothing is open while processes are made
+            if first.store.dialect == "sqlite":
+                raise BanjieError(
+                    "server.workers", "SQLite 只能由一个进程使用，请去掉 --workers；要用多个进程，请改用 PostgreSQL。"
+                )
+            print(_started(host, port), flush=True)
+            return _supervise(lambda: _run(make(), listener), workers)
+        banjie = make()
+        print(_started(host, port), flush=True)
+        return _run(banjie, listener)
+
+
+def _started(host: str, port: int) -> str:
+    return f"办结已启动：http://{host}:{port}  （按 Ctrl+C 停止）"
+
+
+def _say() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+def _run(banjie: Banjie, listener: socket.socket) -> int:
+    """Serve in this process."""
     banjie.engine.outside = Isolated("handlers")
     config = uvicorn.Config(create_app(banjie), log_level="warning", timeout_graceful_shutdown=20)
     try:
-        with _listening(host, port) as listener:
-            print(f"办结已启动：http://{host}:{port}  （按 Ctrl+C 停止）", flush=True)
-            uvicorn.Server(config).run(sockets=[listener])
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         banjie.close()
     return 0
+
+
+def _supervise(work: Callable[[], int], workers: int) -> int:
+    """Keep so many processes at work until SIGTERM or SIGINT; one that ends is replaced. Gives the exit code."""
+    children: dict[int, float] = {}  # process id -> when it began
+    stopping = threading.Event()
+    alive, keep = os.pipe()  # at its end the children know that this process is gone
+
+    def stop(_number: int, _frame: object) -> None:
+        stopping.set()
+        for pid in children:
+            os.kill(pid, signal.SIGTERM)
+
+    signals = {signal.SIGTERM, signal.SIGINT}
+    for number in signals:
+        signal.signal(number, stop)
+    while True:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)  # a child is either not begun or known
+        while len(children) < workers and not stopping.is_set():
+            pid = os.fork()
+            if pid == 0:
+                os.close(keep)
+                _child(work, alive)
+            children[pid] = time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+        if not children:
+            return 0
+        ended, status = os.wait()
+        began = children.pop(ended)
+        if not stopping.is_set():
+            log.error("worker %s ended (%s) and is replaced", ended, os.waitstatus_to_exitcode(status))
+            if time.monotonic() - began < SHORT:
+                stopping.wait(SHORT)
+
+
+def _child(work: Callable[[], int], alive: int) -> None:
+    """The life of one worker; it ends the process."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+    code = 1
+    try:
+        code = work()
+    except Exception:
+        log.exception("a worker could not go on")
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _end_with(alive: int) -> None:
+    """End this worker in good order when its supervisor is gone."""
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from engine import scheduler as module
 from engine.registry import HandlerContext
 from engine.scheduler import Scheduler
+from storage import schema, signals
 from storage.clock import FixedClock, SystemClock
 from storage.database import Store
 from storage.tables import engine as tables
@@ -58,8 +60,6 @@ def test_what_fell_due_while_nobody_ran_is_done_at_the_start(door: Door, running
 
 
 def test_a_commit_that_brings_work_wakes_it(door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
-    from datetime import timedelta
-
     monkeypatch.setattr(module, "SWEEP", timedelta(days=1))  # only the commit can wake it
     door.registry.handler("h")(lambda context: {})
     door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
@@ -186,3 +186,44 @@ def test_more_calls_than_threads(door: Door, running: Scheduler) -> None:
     running.start()
     eventually(lambda: door.open() == ["Sent"] * (3 * module.CALLS))
     assert len(calls) == len(set(calls)) == 3 * module.CALLS
+
+
+def test_another_node_is_told(postgres_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one node commits another does at once, not at its next sweep; so does what a command brought."""
+    monkeypatch.setattr(module, "SWEEP", timedelta(days=1))
+    store = Store(postgres_url)
+    schema.upgrade(store)
+    door = Door(store, clock)
+    door.registry.handler("h")(lambda context: {})
+    door.deploy(process(start(), service("auto", "h"), user("After"), end(), chain("start", "auto", "After", "end")))
+    command = door.second()
+    Scheduler(command.engine)  # never started: a command line
+    there = Scheduler(door.second().engine)
+    there.start()
+    try:
+        for n in range(3):
+            command.start(business_key=f"c{n}")
+            eventually(lambda: door.open() == ["After"] * len(door.rows(tables.instance)))
+    finally:
+        there.stop()
+        store.close()
+
+
+def test_a_lost_connection_to_the_signals_is_made_again(
+    postgres_url: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "AGAIN", 0.05)
+    store, heard = Store(postgres_url), []
+    here = signals.Signals(store)
+    here.start(lambda: heard.append(1))
+    try:
+        eventually(lambda: len(heard) == 1)
+        with store.begin() as uow:
+            kill = "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen banjie_work'"
+            assert uow.conn.exec_driver_sql(kill).all() == [(True,)]
+        eventually(lambda: len(heard) == 2)
+        here.send()
+        eventually(lambda: len(heard) >= 3)
+    finally:
+        here.stop()
+        store.close()

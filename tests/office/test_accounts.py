@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
-from office import accounts
-from storage.errors import Refusal
+from office import accounts, attempts
+from storage.errors import BanjieError, Refusal
+from tests.support.door import together
 
 PASSWORD = "shuiqu-2026"
 
@@ -19,9 +21,26 @@ def wang(desk):
     return desk
 
 
-def _try(desk, login="wang", password=PASSWORD):
-    with desk.store.begin() as uow:
-        return accounts.log_in(uow, login, password, now=desk.now)
+@dataclass
+class Result:
+    token: str | None = None
+    session: accounts.Session | None = None
+    error: BanjieError | None = None
+
+
+def _try(desk, login="wang", password=PASSWORD, source=None):
+    """As the log-in page does: the password is looked at outside any transaction."""
+    try:
+        with desk.store.begin(write=False) as uow:
+            tried = accounts.attempt(uow, login, source, now=desk.now)
+        if not tried.matches(password):
+            with desk.store.begin() as uow:
+                return Result(error=accounts.fail(uow, tried, now=desk.now))
+        with desk.store.begin() as uow:
+            token, session = accounts.open_session(uow, tried, now=desk.now)
+    except BanjieError as error:
+        return Result(error=error)
+    return Result(token=token, session=session)
 
 
 def _find(desk, token):
@@ -159,3 +178,53 @@ def test_attempts_at_once_all_count(wang):
         errors = list(pool.map(lambda _: _try(wang, "wang", "wrong-1234").error.code, range(12)))
     assert errors.count("login.wrong") == 5
     assert errors.count("login.locked") == 7
+
+
+def test_an_address_from_which_too_many_fail_waits(wang, monkeypatch):
+    """Whatever names are tried; people who know their password are not counted."""
+    monkeypatch.setattr(attempts, "ADDRESS_FAILURES", 4)
+    for number in range(attempts.ADDRESS_FAILURES):
+        assert _try(wang, source="10.0.0.9").error is None
+        assert _try(wang, f"name{number}", "wrong-1234", source="10.0.0.9").error.code == "login.wrong"
+    refused = _try(wang, source="10.0.0.9").error
+    assert (refused.code, refused.status, refused.message) == (
+        "login.too_many", 429, "从这个网络地址登录失败的次数过多，请15分钟后再试。",
+    )  # fmt: skip
+    assert _try(wang, source="10.0.0.8").error is None
+    wang.clock.advance(minutes=15)
+    assert _try(wang, source="10.0.0.9").error is None
+
+
+def test_tries_at_the_same_time_all_count(wang):
+    """A hundred guesses at once are not a hundred free ones."""
+    told = together(*(lambda: _try(wang, password="wrong-1234").error.code for _ in range(12)))
+    assert sorted(told) == ["login.locked"] * 7 + ["login.wrong"] * 5
+
+
+def test_the_right_password_at_the_same_time_opens_all(wang):
+    """One person with many tabs."""
+    assert [result.error for result in together(*[lambda: _try(wang)] * 8)] == [None] * 8
+
+
+def test_the_slow_check_holds_nobody_up(wang, monkeypatch):
+    """Nobody has the database's lock while a password is looked at."""
+    seen = []
+
+    def verify(password_hash, password):
+        with wang.store.begin() as uow:
+            seen.append(uow.dialect)
+        return True
+
+    monkeypatch.setattr(accounts, "_verify", verify)
+    assert _try(wang, password="anything").error is None
+    assert seen == [wang.store.dialect]
+
+
+def test_a_password_changed_meanwhile_opens_nothing(wang):
+    with wang.store.begin() as uow:
+        tried = accounts.attempt(uow, "wang", None, now=wang.now)
+    assert tried.matches(PASSWORD)
+    with wang.store.begin() as uow:
+        accounts.set_password(uow, wang.org, "wang", "shuiku-2027", now=wang.now)
+    with pytest.raises(BanjieError, match=r"^login\.wrong:"), wang.store.begin() as uow:
+        accounts.open_session(uow, tried, now=wang.now)

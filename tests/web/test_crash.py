@@ -33,9 +33,9 @@ PATIENCE = 30.0  # seconds until a started server must have caught up
 class Clerk:
     """A clerk at a browser who counts what was acknowledged."""
 
-    def __init__(self, server: Server, login: str = "wangxiaohua") -> None:
+    def __init__(self, server: Server, login: str = "wangxiaohua", *, patience: float = 20) -> None:
         self.server, self.login = server, login
-        self.client = httpx.Client(base_url=server.url, timeout=20)
+        self.client = httpx.Client(base_url=server.url, timeout=patience)
         self.sign_in()
 
     def sign_in(self) -> None:

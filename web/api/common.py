@@ -48,6 +48,11 @@ def the_session(request: Request, banjie: Program) -> accounts.Session:
     return found
 
 
+def client_address(request: Request) -> str | None:
+    """The network address that the request comes from; behind a proxy, what the proxy says."""
+    return request.client.host if request.client else None
+
+
 SessionOf = Annotated[accounts.Session, Depends(the_session)]
 
 
@@ -55,7 +60,7 @@ def the_actor(request: Request, session: SessionOf) -> Actor:
     """Who acts. Errors: as `the_session`; `password.must_change` (403) until the one-time password is changed."""
     if session.must_change_password:
         raise Forbidden("password.must_change", "请先修改一次性密码。")
-    return Actor(session.org_id, session.user_id, request.client.host if request.client else None)
+    return Actor(session.org_id, session.user_id, client_address(request))
 
 
 Who = Annotated[Actor, Depends(the_actor)]
