@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint format bench differential migration lock clean help
+.PHONY: run test lint format bench chaos differential migration lock clean help
 
 PORT ?= 8000
 PYTHON := .venv/bin/python
@@ -43,6 +43,9 @@ bench: $(DEV_ENV) ## 性能测量
 
 differential: $(DEV_ENV) ## 随机流程图：边存边读与全在内存，逐步比较（CASES=20000，SEED=起始编号）
 	$(PYTHON) -m tests.engine.differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1000000)
+
+chaos: $(DEV_ENV) ## 混沌测试：两种数据库各杀进程一千次（SEED=重现，KILLS=次数）
+	$(PYTHON) -m tests.chaos --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
 
 migration: $(DEV_ENV) ## 按表的定义写出下一个数据库结构版本（M="改了什么"）
 	$(PYTHON) -m storage.migrations "$(M)"

@@ -108,9 +108,15 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     def database_error(request: Request, error: OperationalError) -> JSONResponse:
-        """Two acts that waited for each other: the one that gave way may simply be done again."""
+        """Two acts that waited for each other: the one that gave way may simply be done again.
+
+        Else the database is gone, full or locked. Whether the act was committed may not be known; to send it again is
+        safe: a task is completed once, a start that is sent again gives the same matter.
+        """
         if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
-            return broken(request, error)
+            log.error("%s %s: %s", request.method, request.url.path, error.orig)
+            told = {"code": "server.database", "message": "数据库暂时不能使用，请稍后重试；已经办成的不会重复办理。"}
+            return JSONResponse({"error": told}, status_code=503)
         log.warning("%s %s gave way to another act", request.method, request.url.path)
         told = {"code": "instance.changed", "message": "此事项刚刚被他人办理，请刷新后重试。"}
         return JSONResponse({"error": told}, status_code=409)

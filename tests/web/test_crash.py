@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from office import town
@@ -25,7 +26,10 @@ from storage.database import Store
 from storage.tables import engine as tables
 from storage.tables.office import case_entry, case_file, register_entry
 from tests.support.office import ACCEPTED, CLASSES, REGISTRATION, VISIT, fill, open_office
+from tests.support.ports import free_port
 from tests.support.server import ROOT, Server
+from web.banjie import Banjie
+from web.http import create_app
 
 PATIENCE = 30.0  # seconds until a started server must have caught up
 
@@ -203,3 +207,12 @@ def caught_up(store: Store) -> bool:
     now = SystemClock().now()
     waiting = [*rows(store, tables.timer), *rows(store, tables.job)]
     return not [row for row in waiting if row.due_at <= now]
+
+
+def test_a_node_starts_before_its_database_and_says_so() -> None:
+    """After a power cut the database may come back last: the node waits for it and needs no hand."""
+    banjie = Banjie(f"postgresql://postgres@127.0.0.1:{free_port()}/none")
+    with TestClient(create_app(banjie), raise_server_exceptions=False) as browser:
+        answer = browser.post("/api/login", json={"login": "linhai", "password": "x"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server.database")
+    banjie.close()
