@@ -30,7 +30,8 @@ CASE = (
   <bpmn:process id="chaos_case" name="混沌" isExecutable="true" camunda:historyTimeToLive="P3650D">
     <bpmn:startEvent id="Start" name="登记" camunda:formKey="open">
       <bpmn:extensionElements><camunda:properties>
-        <camunda:property name="numberSeries" value="K" /></camunda:properties></bpmn:extensionElements><bpmn:outgoing>F1</bpmn:outgoing></bpmn:startEvent>
+        <camunda:property name="numberSeries" value="K" /></camunda:properties></bpmn:extensionElements>
+      <bpmn:outgoing>F1</bpmn:outgoing></bpmn:startEvent>
     <bpmn:userTask id="First" name="先办" camunda:formKey="said" camunda:candidateGroups="window_clerk">
       <bpmn:incoming>F1</bpmn:incoming><bpmn:outgoing>F2</bpmn:outgoing></bpmn:userTask>
     <bpmn:parallelGateway id="Fork"><bpmn:incoming>F2</bpmn:incoming><bpmn:outgoing>A1</bpmn:outgoing>
