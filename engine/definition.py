@@ -126,7 +126,7 @@ class Definition:
     findings: list[Finding] = field(default_factory=list)
     names_read: frozenset[str] = frozenset()  # by some expression
     message_starts: dict[str, str] = field(default_factory=dict)  # message name -> element id
-    signal_starts: dict[str, str] = field(default_factory=dict)
+    signal_starts: dict[str, list[str]] = field(default_factory=dict)  # signal name -> each start
     timer_starts: dict[str, TimerStart] = field(default_factory=dict)
     called: frozenset[str] = frozenset()  # keys of processes called with all variables
 

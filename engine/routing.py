@@ -70,11 +70,8 @@ def broadcast(
         command = cmd.Deliver(subscription_id=row.id, payload=payload)
         engine.turn(uow, definition, instance, state, command, actor=actor, hops=hops)
     for _, definition in engine.versions.all_current(uow, org_id):
-        if name in definition.signal_starts:
-            engine.start(
-                uow, org_id, definition.key, variables=payload, actor=actor,
-                element_id=definition.signal_starts[name], hops=hops,
-            )  # fmt: skip
+        for element_id in definition.signal_starts.get(name, ()):
+            engine.start(uow, org_id, definition.key, variables=payload, actor=actor, element_id=element_id, hops=hops)
 
 
 def _hop(hops: deque[None], name: str) -> None:

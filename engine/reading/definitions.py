@@ -167,17 +167,19 @@ def _find_starts(definition: Definition, notes: Notes) -> None:
         for node in _starting_nodes(body):
             for event in node.definitions:
                 if event.kind in ("message", "signal") and event.name is not None:
-                    starts = definition.message_starts if event.kind == "message" else definition.signal_starts
+                    name = event.name.source.strip()
                     if not event.name.constant:
                         zh = "启动流程的消息或信号，名称不能是表达式。"
                         notes.add(
                             node.id, "start.name", zh, "The name of a starting message or signal must be constant."
                         )
-                    elif event.name.source.strip() in starts:
-                        zh = f"有几处由“{event.name.source}”启动。"
-                        notes.add(node.id, "start.twice", zh, f"Several starts by {event.name.source}.")
+                    elif event.kind == "signal":  # a signal is for all: each of its starts begins an instance
+                        definition.signal_starts.setdefault(name, []).append(node.id)
+                    elif name in definition.message_starts:
+                        zh = f"有几处由消息“{name}”启动；一个消息只有一个收件人。"
+                        notes.add(node.id, "start.twice", zh, f"Several starts by the message {name}.")
                     else:
-                        starts[event.name.source.strip()] = node.id
+                        definition.message_starts[name] = node.id
                 elif event.kind == "timer":
                     definition.timer_starts |= _timer_start(node, event, notes)
                 elif event.kind not in ("conditional", "message", "signal"):

@@ -136,6 +136,23 @@ def test_two_pools_of_one_file_talk_by_message(store: Store, clock: FixedClock) 
         assert uow.conn.execute(select(tables.instance.c.state)).scalars().all() == ["completed", "completed"]
 
 
+def test_a_signal_starts_every_pool_that_begins_with_it(store: Store, clock: FixedClock) -> None:
+    """10.4.5: a signal is broadcast; a message has one receiver."""
+
+    def begins(id: str, kind: str) -> str:
+        ref = event(kind, f"{kind[0]}1")
+        return pool(id, el("startEvent", f"{id}s", ref), user(f"{id}u"), chain(f"{id}s", f"{id}u"))
+
+    door = Door(store, clock)
+    door.deploy(file(begins("p", "signal"), begins("q", "signal")))
+    with store.begin() as uow:
+        door.engine.broadcast(uow, ORG, "s1")
+    assert sorted(door.open()) == ["pu", "qu"]
+    with pytest.raises(BadDiagram) as caught:
+        read(file(begins("p", "message"), begins("q", "message")))
+    assert caught.value.code == "start.twice" and caught.value.element == "qs"
+
+
 def test_a_signal_from_outside_reaches_all_and_starts_what_begins_with_it(store: Store, clock: FixedClock) -> None:
     door = Door(store, clock)
     catch = el("intermediateCatchEvent", "c", event("signal", "s1"))

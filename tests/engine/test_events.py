@@ -56,7 +56,7 @@ def test_signal_and_timer_starts() -> None:
             chain("b", "u"),
         )
     )
-    assert definition.signal_starts == {"s1": "a"} and list(definition.timer_starts) == ["b"]
+    assert definition.signal_starts == {"s1": ["a"]} and list(definition.timer_starts) == ["b"]
     assert Case(definition, element="b").open == ["u"]
 
 
@@ -315,3 +315,14 @@ def test_a_process_that_starts_a_while_after_its_deployment() -> None:
     first = begins.first(NOW)
     assert first == NOW + timedelta(days=1, hours=2)
     assert begins.next_after(first, first, deployed=NOW) is None
+
+
+def test_a_throw_that_ends_its_own_branch_is_in_the_history() -> None:
+    for kind, ref in (("escalation", "x1"), ("signal", "s1")):
+        inner = el(
+            "subProcess", "s", start("i"), user("u"), el("endEvent", "e", event(kind, ref)), chain("i", "u", "e")
+        )
+        data = process(
+            start(), inner, boundary("b", "s", event(kind, ref)), user("z"), chain("start", "s"), chain("b", "z")
+        )
+        assert Case(data).complete("u").trace == ["start", "i", "u", "e", "b"], kind

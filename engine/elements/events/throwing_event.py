@@ -30,9 +30,12 @@ class ThrowingEvent(Event):
             jobs.queue(run, token, self, self.topic, payload)
             return
         run.queue(token, "complete")  # before throwing: a handler may take the token away, or make it wait
+        process = run.definition_of(run.scope(token)).key
         for definition in self.definitions:
             self.throw(run, token, definition, payload)
             if token.id not in run.state.tokens:
+                if definition.kind in ("signal", "escalation"):  # it has happened, and its catcher ended its own branch
+                    run.record("element_passed", self, {"process": process})
                 return
 
     def throw(self, run: Run, token: Token, definition: EventDefinition, payload: Mapping[str, Any]) -> None:
