@@ -159,8 +159,7 @@ def _settle(run: Run) -> None:
                 continue
             if not _advance(run, token):
                 return
-            if token.status != "moving" or token.moment != "leave" or token.id not in run.state.tokens:
-                _look_at_conditions(run)  # what has completed goes on first; the condition is looked at before the next
+            _look_at_conditions(run)
         if not _release_joins(run) and not run.work and not run.changed:
             return
 

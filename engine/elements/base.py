@@ -115,13 +115,15 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
     def put_out(self, run: Run, token: Token, result: Mapping[str, Any], *, item: bool = False) -> None:
         """Follow the data output associations, over what the element has given (13.2.2, 10.4.1).
 
-        `item`: it is what came with a message or signal; if that is one value, it is the output, whatever it is called.
+        `item`: it is what came with a message or signal. That is the output, whatever it is called: its one value, or
+        all of them by name.
         """
         if not self.data_outputs:
             return
         names = {name for part in self.data_outputs for name in part.template.names}
-        if item and len(result) == 1 and len(names) == 1:
-            result = {**dict.fromkeys(names, next(iter(result.values()))), **result}
+        if item and result and len(names) == 1:
+            whole = next(iter(result.values())) if len(result) == 1 else dict(result)
+            result = {**dict.fromkeys(names, whole), **result}
         variables.write(run, token, variables.mapped(run, token, self.data_outputs, extra=result))
 
     def passed(self, run: Run, token: Token) -> None:

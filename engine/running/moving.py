@@ -129,7 +129,10 @@ def terminate(run: Run, token: Token) -> None:
     """Take a token away, and all that happens inside it: tasks, jobs, timers, sub-processes."""
     inside = nested(run, token)
     for each in reversed(inside):  # what is deeper first
-        run.node(each).terminate(run, each)
+        node = run.node(each)
+        if each.moment == "leave" and each.status == "moving":
+            node.note(run, each, [])  # its work was done, only its way on is cut off
+        node.terminate(run, each)
         _forget(run, each)
 
 

@@ -234,3 +234,14 @@ def test_interrupting_stops_scripts_at_once() -> None:
     )
     assert case.open == ["z"]
     assert "late" not in case.variables
+
+
+def test_a_condition_that_the_last_task_makes_true_begins_its_event_sub_process() -> None:
+    """10.4.5, 13.4.4: the data changes while the sub-process is still there."""
+    condition = event("conditional", inside="<bpmn:condition>k == 1</bpmn:condition>")
+    handler = el("subProcess", "h", el("startEvent", "hs", condition), user("hu"), chain("hs", "hu"),
+                 triggeredByEvent="true")  # fmt: skip
+    inner = el("subProcess", "s", start("i"), user("u"), chain("i", "u"), handler)
+    case = Case(process(start(), inner, user("z"), end(), chain("start", "s", "z", "end"))).complete("u", k=1)
+    assert case.open == ["hu"] and case.trace == ["start", "i", "u", "hs"]
+    assert case.complete("hu").open == ["z"]
