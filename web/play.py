@@ -26,6 +26,7 @@ from storage.clock import FixedClock, local
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 from storage.tables import engine as engine_tables
+from storage.tables.office import case_file
 from web import acts, expecting, schedules
 from web.banjie import Banjie
 from web.deploying import folder_files, known, regulation_folders
@@ -159,8 +160,8 @@ class Player:
             return [f"被拒绝 {refused.code}：{refused.message}"]
         if not step.expect:
             return []
-        label = step.expect.get("case")
-        case_id = self.cases[label] if label else (self.cases[step.case] if step.case else self.last_case)
+        label = step.expect.get("case") or step.case
+        case_id = self._case(label, step) if label else self.last_case
         with self.banjie.store.begin(write=False) as uow:
             return expecting.differences(uow, self.org_id, case_id, step.expect, self.clock.now())
 
@@ -210,7 +211,7 @@ class Player:
         if step.kind == "act" and step.what == "load_calendar":
             acts.load_calendar(banjie, actor, str(step.args["text"]))
             return
-        case_id = self.cases[step.case] if step.case else self.last_case
+        case_id = self._case(step.case, step) if step.case else self.last_case
         if case_id is None:
             raise BadScenario("scenario.no_case", f"第{step.number}步：还没有事项。")
         self.last_case = case_id
@@ -228,6 +229,17 @@ class Player:
                 acts.supervise(banjie, actor, case_id, **(step.what if isinstance(step.what, Mapping) else step.args))
             case _:
                 acts.named(step.what)(banjie, actor, case_id, **step.args)
+
+    def _case(self, label: str, step: Step) -> str:
+        """The case that the scenario has named so, or that bears this number: one that another matter has opened."""
+        if label not in self.cases:
+            query = select(case_file.c.id).where(case_file.c.org_id == self.org_id, case_file.c.number == label)
+            with self.banjie.store.begin(write=False) as uow:
+                found = uow.conn.execute(query).scalar()
+            if found is None:
+                raise BadScenario("scenario.no_case", f"第{step.number}步：没有事项“{label}”。")
+            self.cases[label] = found
+        return self.cases[label]
 
     def _person(self, step: Step) -> str:
         if step.person is None or step.person not in self.scenario.people:
