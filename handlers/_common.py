@@ -124,6 +124,15 @@ def due_of(context: Context, code: str, start: datetime) -> datetime:
     return due
 
 
+def due_of_days(context: Context, code: str, start: datetime, days: int) -> datetime:
+    """When a limit of `days` days that began at `start` is over, counted as the rule `code` counts."""
+    uow = transaction(context)
+    profile = organisations.profile_of(uow, context.org_id)
+    due = profile.compute(code, start, organisations.calendar_of(uow, context.org_id), n=days, unit="d").due_at
+    assert due is not None
+    return due
+
+
 def extendable(context: Context) -> list[str]:
     """The open deadlines of the case that an extension would move: those not yet extended first, then the earliest.
 
