@@ -7,6 +7,7 @@ the state that is given back; after an exception the state that was given in mus
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 from engine import commands as cmd
@@ -124,6 +125,7 @@ def _retry(run: Run, token_id: str) -> None:
     token = run.state.tokens.get(run.state.number(token_id))
     if token is None or token.status != "incident":
         raise Conflict("incident.gone", "这个故障已经处理过了。")
+    run.before = min(run.before, token.id - 1)  # it begins its work in this turn
     held = [other for other in run.state.tokens.values() if other.data.get("held_by") == token.id]
     for each in [token, *held]:
         each.data.pop("held_by", None)
@@ -180,7 +182,13 @@ def _advance(run: Run, token: Token) -> bool:
     if moment == "activate":
         run.steps += 1
         if run.steps > limits.steps:
-            _stop_all(run, token)
+            _stop_all(
+                run, token, "limit.steps", f"一次办理引起了超过{limits.steps}步，可能有不停的循环；请检查流程图。"
+            )
+            return False
+        if monotonic() > run.until:
+            zh = f"一次办理算了{limits.seconds:g}秒还没有算完，已停下；请减少一步里的计算。"
+            _stop_all(run, token, "limit.time", zh)
             return False
     _try(run, token, lambda: _moment(run, token, moment))
     return True
@@ -200,12 +208,25 @@ def _try(run: Run, token: Token, act: Any) -> None:
     except BanjieError as error:
         if token.id not in run.state.tokens:
             raise
+        if error.code == "limit.depth":
+            token = _outermost(run, token)
+            moment = "activate"
         if moment == "activate":
             moment = "begin" if token.data.get("job_failed") else moment
         if moment == "activate":
             moving.clear(run, token)
         token.moment = moment
         run.incident(token, error)
+
+
+def _outermost(run: Run, token: Token) -> Token:
+    """Where a process that calls itself began to in this turn: the calls inside it are undone, it alone stops."""
+    found = at = token
+    while (host := run.host_token(run.scope(at))) is not None and host.id > run.before:
+        at = host
+        if at.element == token.element:
+            found = at
+    return found
 
 
 def _look_at_conditions(run: Run) -> None:
@@ -226,11 +247,10 @@ def _release_joins(run: Run) -> bool:
     return released
 
 
-def _stop_all(run: Run, token: Token) -> None:
-    """Too many steps: everything that moves stops; one incident speaks for all."""
+def _stop_all(run: Run, token: Token, code: str, message: str) -> None:
+    """The turn goes on too long: everything that moves stops; one incident speaks for all."""
     for other in run.state.tokens.values():
         if other.status == "moving" and other is not token:
             other.status = "incident"
             other.data["held_by"] = token.id
-    limit = run.turn.limits.steps
-    run.incident(token, StepError("limit.steps", f"一次办理引起了超过{limit}步，可能有不停的循环；请检查流程图。"))
+    run.incident(token, StepError(code, message))

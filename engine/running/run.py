@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.definition import Body, Definition
@@ -45,6 +46,7 @@ class Limits:
     depth: int = 64  # calls inside calls, sub-processes inside sub-processes
     instances: int = 10_000  # of one multi-instance activity
     variables: int = 1_000_000  # characters of one process's variables as JSON
+    seconds: float = 15.0  # that a turn may take, whatever it does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,8 @@ class Run:
         self.written: dict[int, set[str]] = {}  # token -> names it wrote in this turn, for its history line
         self.joins: set[tuple[int, str]] = set()  # (scope, gateway) of joins that wait for what may still come
         self.steps = 0
+        self.before = state.count  # tokens with a higher number are of this turn
+        self.until = monotonic() + turn.limits.seconds
         self.sizes: dict[int, dict[str, int]] = {}  # process scope -> characters of each variable
         self._definitions: dict[int, Definition] = {}
 
