@@ -1,69 +1,95 @@
-"""The diagrams that are measured: a long sequence, and a rework loop with a timer on its task."""
+"""The diagrams that are measured: sequences, a rework loop, parallel work, and BenchFlow's five patterns.
+
+BenchFlow: Skouradaki, Ferme, Pautasso, Leymann, van Hoorn, "Micro-Benchmarking BPMN 2.0 Workflow Management Systems
+with Workflow Patterns", CAiSE 2016. Its patterns have script tasks and no people, so each instance is one act.
+"""
 
 from __future__ import annotations
 
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
-    'targetNamespace="http://banjie"><bpmn:process id="{key}" name="{key}" isExecutable="true">'
-)
-_TAIL = "</bpmn:process></bpmn:definitions>"
+from tests.engine.diagrams import boundary, chain, el, end, event, flow, process, script, start, timer, user
+
+LIMIT = timer("timeDuration", "P30D")
 
 
-def _flow(number: int, source: str, target: str, condition: str = "") -> str:
-    inner = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
-    head = f'<bpmn:sequenceFlow id="F{number}" sourceRef="{source}" targetRef="{target}">'
-    return f"{head}{inner if condition else ''}</bpmn:sequenceFlow>"
-
-
-def _boundary(task: str) -> str:
-    return (
-        f'<bpmn:boundaryEvent id="{task}_timer" attachedToRef="{task}" cancelActivity="false">'
-        "<bpmn:timerEventDefinition>"
-        '<bpmn:timeDuration xsi:type="bpmn:tFormalExpression">P30D</bpmn:timeDuration></bpmn:timerEventDefinition>'
-        f'</bpmn:boundaryEvent><bpmn:endEvent id="{task}_late"/>'
-        f'<bpmn:sequenceFlow id="{task}_flow" sourceRef="{task}_timer" targetRef="{task}_late"/>'
-    )
-
-
-def sequence(tasks: int = 20) -> bytes:
+def sequence(tasks: int) -> bytes:
     """`tasks` user tasks in a row; a boundary timer on every fourth, an exclusive gateway after every fifth."""
-    parts, previous, flows = ['<bpmn:startEvent id="Begin"/>'], "Begin", 0
+    parts, previous = [start(), end()], "start"
     for number in range(1, tasks + 1):
         task = f"T{number}"
-        parts.append(f'<bpmn:userTask id="{task}" name="办理{number}"/>')
-        parts.append(_flow(flows := flows + 1, previous, task))
-        if number % 4 == 0:
-            parts.append(_boundary(task))
+        parts += [user(task, name=f"办理{number}"), flow(previous, task)]
         previous = task
+        if number % 4 == 0:
+            parts += [_late(task)]
         if number % 5 == 0:
-            gateway = f"G{number}"
-            parts.append(
-                f'<bpmn:exclusiveGateway id="{gateway}" default="F{flows + 3}"/><bpmn:endEvent id="{gateway}_stop"/>'
-            )
-            parts.append(_flow(flows := flows + 1, task, gateway))
-            parts.append(_flow(flows := flows + 1, gateway, f"{gateway}_stop", '${outcome == "stop"}'))
+            gate = f"G{number}"
+            following = "end" if number == tasks else f"{gate}_on"
+            parts += [el("exclusiveGateway", gate, default=f"{gate}-{following}"), end(f"{gate}_stop")]
+            parts += [flow(task, gate), flow(gate, f"{gate}_stop", '${outcome == "stop"}'), flow(gate, following)]
             if number == tasks:
                 break
-            parts.append(f'<bpmn:task id="{gateway}_on"/>')
-            parts.append(_flow(flows := flows + 1, gateway, f"{gateway}_on"))
-            previous = f"{gateway}_on"
-    parts.append('<bpmn:endEvent id="Finish"/>')
-    parts.append(_flow(flows + 1, f"G{tasks}" if tasks % 5 == 0 else previous, "Finish"))
-    return (_HEAD.format(key="sequence") + "".join(parts) + _TAIL).encode()
+            parts.append(el("task", following))
+            previous = following
+    if tasks % 5:
+        parts.append(flow(previous, "end"))
+    return process(*parts, id=f"sequence{tasks}")
+
+
+def _late(task: str) -> str:
+    return boundary(f"{task}_due", task, LIMIT, interrupting=False) + end(f"{task}_late") + flow(
+        f"{task}_due", f"{task}_late"
+    )  # fmt: skip
 
 
 def loop() -> bytes:
-    """A task that is returned again and again, with a boundary timer on it."""
-    parts = [
-        '<bpmn:startEvent id="Begin"/><bpmn:userTask id="Work" name="办理"/>',
-        '<bpmn:exclusiveGateway id="Again" default="F4"/>',
-        '<bpmn:endEvent id="Finish"/>',
-        _boundary("Work"),
-        _flow(1, "Begin", "Work"),
-        _flow(2, "Work", "Again"),
-        _flow(3, "Again", "Work", '${outcome == "again"}'),
-        _flow(4, "Again", "Finish"),
-    ]
-    return (_HEAD.format(key="loop") + "".join(parts) + _TAIL).encode()
+    """A task with a boundary timer that is returned again and again."""
+    return process(
+        start(), user("Work", name="办理"), _late("Work"), el("exclusiveGateway", "Again", default="Again-end"), end(),
+        chain("start", "Work", "Again"), flow("Again", "Work", '${outcome == "again"}'), flow("Again", "end"),
+        id="loop",
+    )  # fmt: skip
+
+
+def offered() -> bytes:
+    """The same between two tasks, each with a boundary timer and two groups of candidates: the most a step writes."""
+    tasks = [user(name, name=name, camunda__candidateGroups="clerk, head") + _late(name) for name in ("One", "Two")]
+    return process(start(), *tasks, chain("start", "One", "Two", "One"), id="offered")
+
+
+def parallel(branches: int = 5) -> bytes:
+    """A loop around a fork into `branches` tasks and their join."""
+    tasks = [f"B{number}" for number in range(branches)]
+    return process(
+        start(), el("exclusiveGateway", "Begin"), el("parallelGateway", "Fork"), el("parallelGateway", "Join"),
+        el("exclusiveGateway", "Again", default="Again-end"), end(), *(user(task) for task in tasks),
+        *(chain("Fork", task, "Join") for task in tasks), chain("start", "Begin", "Fork"), chain("Join", "Again"),
+        flow("Again", "Begin", '${outcome == "again"}'), flow("Again", "end"), id="parallel",
+    )  # fmt: skip
+
+
+def benchflow() -> dict[str, bytes]:
+    """BenchFlow's patterns by their names there."""
+    return {
+        "SEQ": process(start(), script("A", "a = 1"), script("B", "b = 1"), end(), chain("start", "A", "B", "end"),
+                       id="SEQ"),
+        "EXC": process(
+            start(), script("Pick", "choice = 1"), el("exclusiveGateway", "X", default="X-B"), script("A", "a = 1"),
+            script("B", "b = 1"), el("exclusiveGateway", "M"), end(), chain("start", "Pick", "X"),
+            flow("X", "A", "${choice == 1}"), flow("X", "B"), chain("A", "M"), chain("B", "M"), chain("M", "end"),
+            id="EXC",
+        ),
+        "EXT": process(
+            start(), el("parallelGateway", "F"), script("A", "a = 1"), user("Wait"), script("B", "b = 1"),
+            end("stop", event("terminate")), end(), chain("start", "F", "Wait", "B", "end"), chain("F", "A", "stop"),
+            id="EXT",
+        ),
+        "PAR": process(
+            start(), el("parallelGateway", "F"), script("A", "a = 1"), script("B", "b = 1"),
+            el("parallelGateway", "J"), end(), chain("start", "F", "A", "J", "end"), chain("F", "B", "J"), id="PAR",
+        ),
+        "CYC": process(
+            start(), script("Zero", "i = 0"), el("exclusiveGateway", "M1"), script("A", "i = i + 1"),
+            el("exclusiveGateway", "M2"), script("B", "i = i + 1"), el("exclusiveGateway", "X", default="X-end"), end(),
+            chain("start", "Zero", "M1", "A", "M2", "B", "X"), flow("X", "M1", "${i < 4}"),
+            flow("X", "M2", "${i == 4}"), flow("X", "end"), id="CYC",
+        ),
+    }  # fmt: skip
