@@ -102,7 +102,7 @@ def test_a_cycle_timer_fires_a_thousand_times() -> None:
             sizes.add(size(case))
         assert len(case.timers) == 1 and case.state is not None and len(case.state.tokens) == 1
     assert case.state is not None and case.state.variables()["n"] == 1000
-    assert max(sizes) - min(sizes) <= 24
+    assert max(sizes) - min(sizes) <= 100, "their numbers become longer by a few digits"
 
 
 @pytest.mark.parametrize("item", ["task", "sub-process"])
