@@ -4,7 +4,8 @@ Values are JSON values only; instants are ISO text. Inside, tokens, scopes and w
 (task, job, timer and subscription ids) they are `<instance id>.<number>`.
 
 A saved state carries its format, the hash of each definition that runs in it and (since format 2) the program that
-wrote it. `tests/engine/data/states` keeps instances of every format.
+wrote it; since format 3 repetitions that wait are in packs (`engine.packing`). `tests/engine/data/states` keeps
+instances of every format.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
+from engine.packing import Pack, Tokens, packed
 from storage.errors import BanjieError
 
-FORMAT = 2
+FORMAT = 3
 PROGRAM = f"banjie {version('banjie')}, SpiffWorkflow {version('SpiffWorkflow')}"
 
 Branch = list[list[int]]  # [fork, number of the branch] pairs, outermost first
@@ -76,7 +78,7 @@ class State:
         self.instance_id = instance_id
         self.count = 0
         self.ended = False
-        self.tokens: dict[int, Token] = {}
+        self.tokens = Tokens(lambda row: self.add_token(_token(row)))
         self.scopes: dict[int, Scope] = {}
         self.waiters: dict[int, Waiter] = {}
         self._in_scope: dict[int, dict[int, Token]] = {}
@@ -169,19 +171,33 @@ class State:
 
     def tokens_in(self, scope_id: int) -> list[Token]:
         """The tokens directly inside a scope."""
+        if self.tokens.packed(scope_id):
+            self.tokens.open_scope(scope_id)
+            return sorted(self.loose_in(scope_id), key=lambda token: token.id)
+        return self.loose_in(scope_id)
+
+    def loose_in(self, scope_id: int) -> list[Token]:
+        """The same without those that are in packs."""
         return list(self._in_scope.get(scope_id, {}).values())
+
+    def only_waits(self, token: Token) -> bool:
+        """Whether nothing but the token itself belongs to it, and it waits."""
+        owns = token.id in self._inside or ("token", token.id) in self._waiting
+        return token.status == "waiting" and not owns
 
     def is_empty(self, scope_id: int) -> bool:
         """No token is directly inside the scope."""
-        return not self._in_scope.get(scope_id)
+        return not self._in_scope.get(scope_id) and not self.tokens.packed(scope_id)
 
     def tokens_at(self, scope_id: int, element_id: str) -> list[Token]:
         """The tokens of a scope at one element."""
+        self.tokens.open_scope(scope_id)
         return list(self._places.get((scope_id, element_id), {}).values())
 
     def places(self) -> list[tuple[int, str]]:
         """Where tokens are: scope and element."""
-        return list(self._places)
+        repeated = {(pack.scope, self.scopes[pack.scope].element) for pack in self.tokens.packs}
+        return list(self._places) + sorted(repeated - self._places.keys())
 
     def inside(self, token: Token) -> Scope | None:
         """The scope that is the inside of an activity's token."""
@@ -225,9 +241,9 @@ class State:
     def token_of(self, public_id: str) -> Token | None:
         """The token of a task or job."""
         number = self.number(public_id)
-        found = self.tokens.get(number)
+        found: Token | None = self.tokens.get(number)
         if found is None and number:
-            found = next((token for token in self.tokens.values() if token.data.get("job") == number), None)
+            return self.tokens.holding("job", number)
         return found
 
     def visible_at(self, public_id: str) -> ChainMap[str, Any]:
@@ -301,15 +317,18 @@ def copied(value: Any) -> Any:
 
 def encode(state: State) -> bytes:
     """The state as compact JSON. Defaults are left out."""
+    loose, packs = packed(state, _token_row)
     told = {
         "format": FORMAT,
         "program": PROGRAM,
         "instance": state.instance_id,
         "count": state.count,
         "scopes": [_scope_row(scope) for scope in state.scopes.values()],
-        "tokens": [_token_row(token) for token in state.tokens.values()],
+        "tokens": [_token_row(token) for token in loose],
         "waiters": [_waiter_row(waiter) for waiter in state.waiters.values()],
     }
+    if packs:
+        told["packs"] = [[pack.scope, pack.first, pack.last, pack.count, pack.text] for pack in packs]
     return _text(told).encode()
 
 
@@ -342,18 +361,22 @@ def decode(blob: bytes) -> State:
                 get("d") or {},
             )
         )
-    for id, element, scope, rest in told["tokens"]:
-        get = rest.get
-        state.add_token(
-            Token(
-                id, element, scope, get("m", "activate"), get("s", "waiting"), get("f"), get("l") or {}, get("i") or {},
-                get("b") or [], get("d") or {},
-            )
-        )  # fmt: skip
+    for row in told["tokens"]:
+        state.add_token(_token(row))
+    state.tokens.packs = [Pack(*pack) for pack in told.get("packs", ())]
     for id, kind, element, rest in told["waiters"]:
         get = rest.get
         state.add_waiter(Waiter(id, kind, element, get("t"), get("s"), get("x", 0), get("d") or {}))
     return state
+
+
+def _token(row: list[Any]) -> Token:
+    id, element, scope, rest = row
+    get = rest.get
+    return Token(
+        id, element, scope, get("m", "activate"), get("s", "waiting"), get("f"), get("l") or {}, get("i") or {},
+        get("b") or [], get("d") or {},
+    )  # fmt: skip
 
 
 def _token_row(token: Token) -> list[Any]:

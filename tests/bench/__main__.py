@@ -43,6 +43,9 @@ def measures(town: Town, crowd: int) -> list[Measure]:
         Measure(town, "loop@200", "loop", outcome="again", at=200, cases=1),
         Measure(town, "loop@1000", "loop", outcome="again", at=1000, cases=1),
         Measure(town, "parallel, 5 branches", "parallel", outcome="again"),
+        Measure(town, "one of 5 tasks at once", "atOnce", items=5, cases=8),
+        Measure(town, "one of 5,000 tasks at once", "atOnce", items=5000, cases=1),
+        Measure(town, "the next of 5,000 in turn", "inTurn", items=5000, cases=1),
         *(Measure(town, f"BenchFlow {name} (instances)", name, tasks=False) for name in benchflow()),
     ]
     if crowd:

@@ -31,7 +31,8 @@ class Town:
         self.engine = self.fresh()
         diagrams = {
             "sequence20": workloads.sequence(20), "sequence60": workloads.sequence(60), "loop": workloads.loop(),
-            "parallel": workloads.parallel(), "offered": workloads.offered(), **workloads.benchflow(),
+            "parallel": workloads.parallel(), "offered": workloads.offered(), "inTurn": workloads.repeated(sequential=True),
+            "atOnce": workloads.repeated(sequential=False), **workloads.benchflow(),
         }  # fmt: skip
         with store.begin() as uow:
             for key, diagram in diagrams.items():
@@ -78,11 +79,13 @@ class Measure:
 
     def __init__(
         self, town: Town, name: str, key: str, *, outcome: str = "go", cases: int = 8, together: int = 1, at: int = 0,
-        data: int = 0, tasks: bool = True,
+        data: int = 0, items: int = 0, tasks: bool = True,
     ) -> None:  # fmt: skip
         self.town, self.name, self.key, self.outcome, self.together, self.at = town, name, key, outcome, together, at
         words = {f"word{n}": "字" * (1024 // 3) for n in range(data // 1024)}
         self.variables: dict[str, Any] = {"outcome": None} | words if tasks else {}
+        if items:
+            self.variables["items"] = list(range(items))
         self.tasks = tasks
         self.instances: list[str | None] = [None] * (cases if tasks else 0)
         self.next = 0

@@ -66,6 +66,15 @@ def parallel(branches: int = 5) -> bytes:
     )  # fmt: skip
 
 
+def repeated(*, sequential: bool) -> bytes:
+    """A task for each of the `items`, in turn or all at the same time."""
+    inside = el(
+        "multiInstanceLoopCharacteristics", "Each", isSequential=str(sequential).lower(), camunda__collection="${items}"
+    )
+    kind = "inTurn" if sequential else "atOnce"
+    return process(start(), user("Work", inside), end(), chain("start", "Work", "end"), id=kind)
+
+
 def benchflow() -> dict[str, bytes]:
     """BenchFlow's patterns by their names there."""
     return {

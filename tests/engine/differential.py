@@ -116,6 +116,12 @@ def make(seed: int) -> Definition:
     return definition
 
 
+def whole(blob: bytes) -> tuple[Any, ...]:
+    """All that a saved state holds, out of its packs."""
+    state = decode(blob)
+    return state.count, dict(state.tokens.items()), state.scopes, state.waiters
+
+
 def run(definition: Definition, seed: int) -> int:
     """One run, both ways; gives how many acts it took."""
     chance = random.Random(seed)
@@ -131,8 +137,9 @@ def run(definition: Definition, seed: int) -> int:
         assert effects == saved.do(command)
         assert kept.office.log == saved.office.log
         assert kept.state is not None and saved.state is not None
-        blob = encode(saved.state)
-        assert encode(kept.state) == blob  # tokens, scopes, waiters and all data
+        one, other = encode(kept.state), encode(saved.state)  # tokens, scopes, waiters and all data
+        packs = b'"packs":' in one or b'"packs":' in other  # which are together in a pack depends on what was opened
+        assert one == other or (packs and whole(one) == whole(other))
         world.see(effects)
         if world.ended:
             assert not saved.state.tokens and not saved.state.scopes and not saved.state.waiters

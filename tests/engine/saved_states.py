@@ -37,6 +37,9 @@ def small() -> Iterator[tuple[str, bytes]]:
             f"multi_instance_{name}",
             process(start(), user("a", each.format(value)), end(), chain("start", "a", "end")),
         )
+    many = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>80</bpmn:loopCardinality>"
+    many += "</bpmn:multiInstanceLoopCharacteristics>"
+    yield "multi_instance_large", process(start(), user("a", many), end(), chain("start", "a", "end"))
     late = boundary("late", "a", timer("timeCycle", "R3/PT1H"), interrupting=False)
     yield (
         "cycle_timer",
