@@ -20,7 +20,7 @@ from contextlib import contextmanager
 
 from storage import schema
 from storage.database import Store
-from tests.bench import timers
+from tests.bench import pending
 from tests.bench.limits import BareCommits
 from tests.bench.measures import Measure, Town
 from tests.bench.workloads import benchflow
@@ -141,12 +141,12 @@ def about_timers(town: Town, many: int) -> None:
     told: dict[int, list[tuple[float, float]]] = {}
     commits = 0
     for count in (1000, many):
-        timers.fill(town, count)
-        timers.fire(town)
+        pending.fill(town, count)
+        pending.fire(town)
         told[count] = []
         for _ in range(3):
-            asking = timers.ask(town)
-            firing, commits = timers.fire(town)
+            asking = pending.ask(town)
+            firing, commits = pending.fire(town)
             told[count].append((asking, firing))
     for count, found in told.items():
         asking, firing = (statistics.median(part) * 1000 for part in zip(*found, strict=True))

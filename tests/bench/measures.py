@@ -31,8 +31,9 @@ class Town:
         self.engine = self.fresh()
         diagrams = {
             "sequence20": workloads.sequence(20), "sequence60": workloads.sequence(60), "loop": workloads.loop(),
-            "parallel": workloads.parallel(), "offered": workloads.offered(), "inTurn": workloads.repeated(sequential=True),
-            "atOnce": workloads.repeated(sequential=False), **workloads.benchflow(),
+            "parallel": workloads.parallel(), "offered": workloads.offered(),
+            "inTurn": workloads.repeated(sequential=True), "atOnce": workloads.repeated(sequential=False),
+            **workloads.benchflow(),
         }  # fmt: skip
         with store.begin() as uow:
             for key, diagram in diagrams.items():

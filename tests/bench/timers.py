@@ -26,9 +26,9 @@ from storage import schema
 from storage.clock import TZ, SystemClock
 from storage.database import Store
 from storage.tables import engine as tables
-from tests.bench.__main__ import NoOffice
 from tests.engine.test_timers import due_after
 from tests.support import postgres, run
+from tests.support.door import QuietHost
 
 ORG = "bench"
 FEW, MANY = 1_000, 1_000_000
@@ -65,7 +65,7 @@ def _store(name: str) -> Iterator[Store]:
 
 def _measure(name: str, store: Store) -> None:
     schema.upgrade(store)
-    engine = Engine(store, NoOffice(), Registry(), SystemClock())
+    engine = Engine(store, QuietHost(), Registry(), SystemClock())
     with store.begin() as uow:
         engine.deploy(uow, ORG, "p", {"p.bpmn": due_after("PT1H")}, Known())
     _arm(store, 0, FEW)
