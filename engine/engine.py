@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -48,6 +49,7 @@ class Engine:
         self.versions = Versions()
         self.outside: Caller = Threads()  # calls handlers that reach outside
         self.on_work: Callable[[], None] = lambda: None  # told after a commit that wrote timers or jobs
+        self.on_turn: Callable[[str], None] | None = None  # told the command of each turn after its commit
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
@@ -286,6 +288,8 @@ class Engine:
         after, effects = step(definition, state, command, turn)
         blob = states.encode(after)
         write_turn(uow, instance, blob, effects, now=turn.now, actor=actor, lines=lines or [])
+        if self.on_turn is not None:
+            uow.after_commit(partial(self.on_turn, type(command).__name__))
         if any(isinstance(e, fx.TimerArmed | fx.JobQueued) for e in effects) and "work" not in uow.notes:
             uow.notes["work"] = True
             uow.after_commit(self.on_work)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -41,6 +42,7 @@ class Scheduler:
         self._again = threading.Event()
         self._callers = ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="outside")
         self._calls: dict[tuple[str, str], Future[int]] = {}
+        self._looked = time.monotonic()  # when the tables were last read to the end
         self._signals = Signals(engine.store)
         engine.on_work = self._signals.send
 
@@ -63,6 +65,11 @@ class Scheduler:
         """Ask `trigger` anew when what `name` does is next to be done; nothing if that does not run here."""
         if self._scheduler.get_job(name) is not None:
             self._scheduler.reschedule_job(name, trigger=trigger)
+
+    @property
+    def awake(self) -> bool:
+        """Whether it has looked at the tables as often as it should."""
+        return self._scheduler.running and not self._stopping and time.monotonic() - self._looked < 4 * SWEEP.seconds
 
     def stop(self) -> None:
         """Finish the step in hand and stop; what is outside for longer than `PATIENCE` is cut off and given back."""
@@ -136,6 +143,7 @@ class Scheduler:
         try:
             with self.engine.store.begin(write=False) as uow:
                 due = [at for at in self._due(uow) if at is not None]
+            self._looked = time.monotonic()
         except Exception:
             log.exception("the next due instant could not be read")
             due = []

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, case, func, insert, select, update
 
 from office.deadline_types import Deadline
 from office.lights import step_instants
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
 from storage.tables.office import deadline, deadline_log
+from storage.tables.people import organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +126,18 @@ def log(
             org_id=org_id, deadline_id=deadline_id, seq=seq, at=now, by=by, act=act, reason=reason, old=old, new=new
         )
     )
+
+
+def open_by_light(uow: UnitOfWork, *, now: datetime) -> dict[str, int]:
+    """How many open time limits of all organisations are green, yellow, red and paused (`lights.light`)."""
+    table = deadline
+    light = case(
+        (table.c.paused_at.is_not(None), "paused"),
+        (table.c.due_at < now, "red"),
+        (table.c.yellow_at <= now, "yellow"),
+        else_="green",
+    )
+    organisations = select(organisation.c.id)  # so that the index of open ones serves, however many are closed
+    query = select(light, func.count()).where(table.c.org_id.in_(organisations), table.c.closed_at.is_(None))
+    found = {name: number for name, number in uow.conn.execute(query.group_by(light))}
+    return {name: found.get(name, 0) for name in ("green", "yellow", "red", "paused")}

@@ -63,10 +63,12 @@ class Store:
         if self.dialect == "sqlite":
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).absolute().parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, connect_args={"timeout": 30, "check_same_thread": False})
+            self.engine = create_engine(
+                parsed, connect_args={"timeout": 30, "check_same_thread": False}, hide_parameters=True
+            )
             _prepare_sqlite(self.engine)
         elif self.dialect == "postgresql":
-            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10)
+            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True)
             _ping_after_idling(self.engine)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")

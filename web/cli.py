@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -137,6 +138,8 @@ def _banjie() -> Any:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    if args.workers > 1:  # before anything is counted: the workers then count together
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="banjie-counts-"))
     from web.server import serve
 
     return serve(_banjie, host=args.host, port=args.port, workers=args.workers)

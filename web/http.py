@@ -17,9 +17,10 @@ from starlette.exceptions import HTTPException
 from handlers.mail import send_waiting
 from office import accounts
 from storage.errors import BanjieError
-from web import schedules
+from web import health, metrics, schedules
 from web.api import absences, admin, cases, inbox, records, session
 from web.banjie import Banjie
+from web.logs import Requests
 from web.paths import STATIC
 
 log = logging.getLogger("banjie.http")
@@ -65,14 +66,41 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     _errors(app)
     _limits(app)
 
+    _watching(app, banjie, background)
+    _pages(app)
+    return app
+
+
+def _watching(app: FastAPI, banjie: Banjie, background: bool) -> None:
+    """What operators and their programs ask."""
+    app.add_middleware(Requests, count=_count)
+    banjie.engine.on_turn = lambda command: metrics.STEPS.labels(command).inc()
+
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
+        """This process answers and reaches its database: else it should be started again."""
         with banjie.store.begin(write=False) as uow:
             uow.conn.exec_driver_sql("select 1")
         return {"status": "ok"}
 
-    _pages(app)
-    return app
+    @app.get("/readyz", include_in_schema=False)
+    def readyz() -> JSONResponse:
+        """This node should be given work: its database is there and of this version, its scheduler looks after it."""
+        checks = health.checks(banjie, background=background)
+        ready = all(checks.values())
+        return JSONResponse({"status": "ok" if ready else "unready", "checks": checks}, 200 if ready else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    def read_metrics(request: Request) -> Response:
+        metrics.require_reader(request)
+        return Response(metrics.exposition(banjie), media_type=metrics.CONTENT_TYPE)
+
+
+def _count(method: str, status: int, seconds: float) -> None:
+    metrics.REQUESTS.labels(method, str(status)).inc()
+    metrics.SECONDS.labels(method).observe(seconds)
+    if status == 409:
+        metrics.CONFLICTS.inc()
 
 
 def _forget_sessions(banjie: Banjie) -> None:

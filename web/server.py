@@ -15,6 +15,7 @@ import uvicorn
 
 from engine.isolation import Isolated
 from storage.errors import BanjieError
+from web import logs
 from web.banjie import Banjie
 from web.http import create_app
 
@@ -28,7 +29,7 @@ def serve(make: Callable[[], Banjie], *, host: str, port: int, workers: int = 1)
 
     Errors: `server.port` (the port is taken), `server.workers` (SQLite has one process).
     """
-    _say()
+    logs.begin()
     with _listening(host, port) as listener:
         if workers > 1:
             first = make()
@@ -46,11 +47,6 @@ def serve(make: Callable[[], Banjie], *, host: str, port: int, workers: int = 1)
 
 def _started(host: str, port: int) -> str:
     return f"办结已启动：http://{host}:{port}  （按 Ctrl+C 停止）"
-
-
-def _say() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def _run(banjie: Banjie, listener: socket.socket) -> int:
