@@ -32,6 +32,7 @@ from storage.tables.office import case_file, party
 
 Which = Literal["mine", "group", "all"]
 LIGHTS = ("red", "yellow", "green", "none")
+BATCH = "batch"  # property of a user task: several may be completed at once with the same answers
 _USER = "user:"  # a group of one
 
 
@@ -65,6 +66,18 @@ def page(
     total = counts.get(light, 0) if light is not None else sum(counts.values())
     rows = uow.conn.execute(found.order_by(*_order(sort, now)).offset(offset).limit(limit)).all()
     return {"total": total, "counts": counts, "items": _items(uow, viewer, rows, now)}
+
+
+def count(
+    uow: UnitOfWork, viewer: Viewer, *, now: datetime, which: Which = "all", light: str | None = None, query: str = ""
+) -> int:
+    """How many tasks such a page would show."""
+    found = _tasks(viewer, which)
+    if query := query.strip():
+        found = found.where(_matches(viewer, query))
+    if light is not None:
+        found = found.where(light_of(now) == light)
+    return int(uow.conn.execute(found.with_only_columns(func.count())).scalar_one())
 
 
 def counts(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, int]:
@@ -210,6 +223,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "stand_in": standing.get(row.assignee, (None, None))[0],
             "stand_in_name": standing.get(row.assignee, (None, None))[1],
             "claimed": row.assignee is not None,
+            "batch": row.form_key is None or row.properties.get(BATCH) == "yes",
             "created_at": row.created_at,
             "from_name": names.get(senders.get(row.id, "")),
             "confidential": bool(row.confidential),

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from office.access import MASKED_TITLE
 from office.accused import free_users
 from storage.database import UnitOfWork
-from storage.errors import NotFound
+from storage.errors import Conflict, NotFound
 from storage.tables.office import mail, notice
 from storage.tables.people import user
 from storage.types import new_id
@@ -166,6 +166,14 @@ def mail_failed(uow: UnitOfWork, org_id: str, mail_id: str, error: str) -> None:
     """Sending failed; it is tried again until `MOST_TRIES`."""
     mine = (mail.c.org_id == org_id) & (mail.c.id == mail_id)
     uow.conn.execute(update(mail).where(mine).values(error=error[:500], tries=mail.c.tries + 1))
+
+
+def retry_mail(uow: UnitOfWork, org_id: str, mail_id: str) -> None:
+    """Have a mail that failed tried anew, from now on. Errors: `mail.unknown`, `mail.sent`."""
+    if get_mail(uow, org_id, mail_id).sent_at is not None:
+        raise Conflict("mail.sent", "这封邮件已经发出。")
+    mine = (mail.c.org_id == org_id) & (mail.c.id == mail_id)
+    uow.conn.execute(update(mail).where(mine).values(tries=0))
 
 
 def failed_mail(uow: UnitOfWork, org_id: str, *, limit: int = 100) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, Text, func, insert, or_, select, type_coerce
 
-from office.access import MASK, Viewer, masked, visible_cases
+from office.access import MASK, Viewer, masked, readable_cases, require_role, visible_cases
 from office.case_answers import SECRET_KEYS
 from office.numbers import next_number
 from office.parties import known_as
@@ -17,6 +17,8 @@ from office.register_catalogue import REGISTERS
 from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
 from storage.tables.office import case_file, register_entry
+
+KEEPERS = ("archivist", "petition_office_head", "centre_director", "office_director")  # may correct others' entries
 
 
 def add_entry(
@@ -116,6 +118,34 @@ def correct(
         reason=reason.strip(),
     )
     return new
+
+
+def correctable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dict[str, Any]:
+    """The fields of an entry as they were given, for one who may correct it; sensitive ones are left out.
+
+    That is who entered it, and the heads and keepers of registers, for cases that are not masked for them.
+    Errors: `register.unknown`, `register.no_entry`, also for one that the viewer must not see; Forbidden `access.role`.
+    """
+    require_register(register)
+    seen = or_(register_entry.c.case_id.is_(None), readable_cases(viewer))
+    query = (
+        select(register_entry)
+        .outerjoin(
+            case_file, (case_file.c.org_id == register_entry.c.org_id) & (case_file.c.id == register_entry.c.case_id)
+        )
+        .where(
+            register_entry.c.org_id == viewer.org_id,
+            register_entry.c.register == register,
+            register_entry.c.seq == seq,
+            seen,
+        )
+    )
+    parts = uow.conn.execute(query.order_by(register_entry.c.part)).all()
+    if not parts:
+        raise NotFound("register.no_entry", f"登记簿中没有第{seq}条。")
+    if viewer.user_id not in {part.by for part in parts}:
+        require_role(viewer, *KEEPERS)
+    return {key: value for key, value in parts[-1].fields.items() if key not in SECRET_KEYS}
 
 
 def entries_of_case(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:

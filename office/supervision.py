@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from office import notices
+from office.access import Viewer
 from office.accused import require_may_be_given
 from office.case_states import CLOSED_STATES
 from office.cases import get_case
 from office.numbers import card_number
 from office.people import get_unit, head_of, names_of, superior_of
 from office.registers import add_entry, continue_entry
+from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound, Refusal
 from storage.tables.office import case_file, supervision, urging
@@ -118,26 +120,48 @@ def answer_urging(
     if not answer.strip():
         raise Refusal("urging.no_answer", "请填写对催办的答复。", field="answer")
     mine = (urging.c.org_id == org_id) & (urging.c.case_id == case_id) & (urging.c.number == number)
-    row = uow.conn.execute(select(urging.c.answer).where(mine).with_for_update()).one_or_none()
+    row = uow.conn.execute(select(urging.c.answer, urging.c.by).where(mine).with_for_update()).one_or_none()
     if row is None:
         raise NotFound("urging.unknown", f"没有第{number}号催办。")
     if row.answer is not None:
         raise Conflict("urging.answered", f"第{number}号催办已经答复。")
+    if new_date is not None and new_date < local(now).date():
+        raise Refusal("urging.past_date", "承诺办结的日期不能早于今天。", field="new_date")
     values = {"answer": answer.strip(), "answered_at": now, "answered_by": by, "new_date": new_date}
     uow.conn.execute(update(urging).where(mine).values(values))
+    if row.by is not None:
+        promised = f"，承诺{new_date:%Y-%m-%d}前办结" if new_date else ""
+        text = f"催办第{number}号已答复：{notices.case_label(get_case(uow, org_id, case_id))}{promised}。"
+        key = f"urging.answer/{case_id}/{number}"
+        notices.tell(uow, org_id, row.by, text, kind="urging", key=key, case_id=case_id, now=now)
+
+
+def may_answer_urging(uow: UnitOfWork, viewer: Viewer, case_id: str, number: int) -> bool:
+    """True for who was urged, or stands in for them, and for the people of the unit that was urged."""
+    query = select(urging.c.person_id, urging.c.unit_id).where(
+        urging.c.org_id == viewer.org_id, urging.c.case_id == case_id, urging.c.number == number
+    )
+    row = uow.conn.execute(query).one_or_none()
+    if row is None:
+        return False
+    hands = {viewer.user_id, *(away.user_id for away in viewer.stands_for)}
+    return row.person_id in hands or (row.unit_id is not None and row.unit_id in viewer.unit_ids)
 
 
 def urgings_of(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:
     """The urgings of a case with names, in their order."""
     query = select(urging).where(urging.c.org_id == org_id, urging.c.case_id == case_id).order_by(urging.c.number)
     rows = uow.conn.execute(query).all()
-    names = names_of(uow, org_id, [user for row in rows for user in (row.by, row.person_id, row.copied_to)])
+    names = names_of(
+        uow, org_id, [who for row in rows for who in (row.by, row.person_id, row.copied_to, row.answered_by)]
+    )
     return [
         {
             **row._mapping,
             "method_text": METHODS[row.method],
             "by_name": names.get(row.by),
             "person_name": names.get(row.person_id),
+            "answered_by_name": names.get(row.answered_by),
             "copied_to_name": names.get(row.copied_to),
         }
         for row in rows

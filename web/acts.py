@@ -15,11 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from engine import jobs
 from engine.engine import Engine
 from handlers.host import may_start, timer_plan
-from office import access, deadline_book, settings, supervision
+from office import access, deadline_book, inbox, registers, settings, supervision
 from office.access import Viewer
 from office.calendar_table import parse_year_table
 from storage.database import UnitOfWork
-from storage.errors import Forbidden, NotFound
+from storage.errors import BanjieError, Forbidden, NotFound, Refusal
 from storage.tables import engine as tables
 from storage.tables.office import case_file
 from storage.types import new_id
@@ -120,6 +120,30 @@ def claim(banjie: Banjie, who: Actor, task_id: str) -> None:
         banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
 
 
+def batch(
+    banjie: Banjie, who: Actor, task_ids: list[str], answers: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Claim several tasks, or with `answers` complete them, each in its own transaction; tells how each went.
+
+    Only tasks that allow it are completed (`inbox.BATCH`): `task.no_batch`. One that is refused stops no other.
+    """
+    told = []
+    for task_id in dict.fromkeys(task_ids):
+        try:
+            if answers is None:
+                claim(banjie, who, task_id)
+            else:
+                with banjie.store.begin(write=False) as uow:
+                    shown = inbox.one(uow, viewer(uow, who, banjie.clock.now()), task_id, now=banjie.clock.now())
+                if not shown["batch"]:
+                    raise Refusal("task.no_batch", f"“{shown['step']}”要逐件办理，不能批量完成。")
+                complete(banjie, who, task_id, answers)
+            told.append({"id": task_id, "ok": True, "code": None, "message": None})
+        except BanjieError as error:
+            told.append({"id": task_id, "ok": False, "code": error.code, "message": error.message})
+    return told
+
+
 def release(banjie: Banjie, who: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates."""
     with banjie.store.begin() as uow:
@@ -174,6 +198,34 @@ def supervise(
         }
         banjie.engine.publish(uow, who.org_id, "supervision.open", case_id, payload, actor=who.user_id)
     drain(banjie, who.org_id, case_id)
+
+
+def answer_urging(banjie: Banjie, who: Actor, case_id: str, number: int, *, answer: str, new_date: date | None) -> None:
+    """The unit's answer to an urging. Errors: `case.unknown`, `urging.*`."""
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        seen = _require_worker(uow, who, case_id, now)
+        if not supervision.may_answer_urging(uow, seen, case_id, number):
+            raise Forbidden("urging.not_yours", "这次催办不是催您或您的单位的，请由被催办的单位答复。")
+        supervision.answer_urging(
+            uow, who.org_id, case_id, number, answer=answer, new_date=new_date, now=now, by=who.user_id
+        )
+
+
+def correct_entry(
+    banjie: Banjie, who: Actor, register: str, seq: int, fields: Mapping[str, Any], *, reason: str
+) -> int:
+    """更正: a new entry that names the old one and the reason; gives its number.
+
+    Errors: `register.*`, `access.role`.
+    """
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        known = registers.correctable(uow, viewer(uow, who, now), register, seq)
+        changed = {key: value for key, value in fields.items() if key in known and known[key] != value}
+        if not changed:
+            raise Refusal("register.unchanged", "没有改动任何栏目。")
+        return registers.correct(uow, who.org_id, register, seq, changed, reason=reason, at=now, by=who.user_id)
 
 
 def load_calendar(banjie: Banjie, who: Actor, text: str) -> list[dict[str, Any]]:

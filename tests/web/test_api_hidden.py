@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import insert, select
 
 from office import cases, deadline_book, documents, notices, people, registers
+from office.excel import MEDIA_TYPE
 from storage.tables import engine as tables
 from storage.tables.office import document
 from storage.types import new_id
@@ -33,7 +36,7 @@ class Secret:
 
     def marks(self) -> set[str]:
         """What must not be read anywhere."""
-        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {"FM18a", "petition_main"}
+        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {"FM18a", "petition_main", "1"}
 
 
 @pytest.fixture
@@ -70,8 +73,8 @@ def secret(sqlite_office: Office) -> Secret:
     notice_id = office.browser("linhai").told("/notices")[0]["id"]
     ids = {
         "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": document_id,
-        "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "key": "petition_main",
-        "process_key": "petition_main",
+        "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "seq": "1", "number": "1",
+        "key": "petition_main", "process_key": "petition_main",
     }  # fmt: skip
     return Secret(office, case_id, case["number"], ids)
 
@@ -84,6 +87,8 @@ BODIES: dict[str, Any] = {
     "/api/tasks/{task_id}/complete": {"answers": {"decision": "accepted", "notice_way": "written"}},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
+    "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
+    "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "看看"},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "看看"},
 }
@@ -94,7 +99,10 @@ ELSEWHERE = {
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
     "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start", "/api/admin/incidents/repair",
-    "/api/admin/settings", "/api/admin/calendar/days",
+    "/api/admin/settings", "/api/admin/calendar/days", "/api/admin/mail/{mail_id}/retry",
+    "/api/admin/definitions/{key}/migration/preview", "/api/admin/definitions/{key}/migration",
+    "/api/admin/migrations/{batch_id}/undo",
+    "/api/filters", "/api/filters/{filter_id}/remove", "/api/batch/claim", "/api/batch/complete",
 }  # fmt: skip
 
 
@@ -126,8 +134,11 @@ def walk(secret: Secret, browser: Browser) -> list[str]:
 
 
 def told(answer: Any) -> str:
-    """The words of an answer."""
-    return str(answer.text)
+    """The words of an answer, also of an Excel file."""
+    if answer.headers.get("content-type") != MEDIA_TYPE:
+        return str(answer.text)
+    book = load_workbook(io.BytesIO(answer.content))
+    return "\n".join(str(value) for sheet in book for row in sheet.values for value in row if value is not None)
 
 
 class _Ids(dict[str, str]):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests.support import pages
@@ -131,3 +134,47 @@ def test_in_english(page: Page, server: Server) -> None:
     expect(page.get_by_role("heading", name="Progress")).to_be_visible()
     page.get_by_role("button", name="切换为中文").click()
     expect(page.get_by_role("heading", name="办理进程")).to_be_visible()
+
+
+def test_views_are_kept_and_shared(new_page: Callable[[], Page], tmp_path: Path) -> None:
+    with pages.town(tmp_path, _three_visits) as server:
+        mine, other = new_page(), new_page()
+        pages.sit_down(mine, server.url, "linhai")
+        mine.get_by_role("searchbox").fill("排水沟")
+        expect(mine.locator("tr.task")).to_have_count(1)
+        mine.get_by_role("button", name="保存当前筛选").click()
+        mine.get_by_label("筛选名称").fill("排水")
+        mine.get_by_label("共享", exact=True).select_option(label="共享给信访办公室")
+        pages.accessible(mine)
+        mine.get_by_role("button", name="保存", exact=True).click()
+        expect(mine.get_by_role("button", name="排水 1")).to_have_attribute("aria-pressed", "true")
+        pages.sit_down(other, server.url, "guping")
+        other.get_by_role("button", name="排水 1").click()
+        expect(other.locator("tr.task")).to_have_count(1)
+        expect(other.get_by_role("button", name="删除筛选：排水")).to_have_count(0)
+        mine.get_by_role("button", name="删除筛选：排水").click()
+        expect(mine.get_by_role("button", name="排水 1")).to_have_count(0)
+        with mine.expect_download() as got:
+            mine.get_by_role("link", name="导出 Excel").click()
+        book = load_workbook(io.BytesIO(got.value.path().read_bytes()))
+        assert [row[4] for row in book.worksheets[0].iter_rows(min_row=3, values_only=True)] == ["屋后排水沟被堵"]
+
+
+def test_several_are_claimed_at_once(page: Page, tmp_path: Path) -> None:
+    with pages.town(tmp_path, _three_visits) as server:
+        pages.sit_down(page, server.url, "linhai")
+        rows = page.locator("tr.task")
+        expect(rows).to_have_count(3)
+        for row in rows.all():
+            row.get_by_role("checkbox").check()
+        pages.accessible(page)
+        page.get_by_role("button", name="批量签收（3）").click()
+        expect(page.get_by_text("3 件已办妥。")).to_be_visible()
+        expect(rows.get_by_role("button", name="签收")).to_have_count(0)
+        expect(page.get_by_role("button", name=re.compile("批量办理"))).to_have_count(0)  # each is registered by itself
+
+
+def _three_visits(office: Office) -> None:
+    office = pages.then(office, minutes=10)
+    for matter in ("屋后排水沟被堵", "村口路灯不亮", "低保金未到账"):
+        office.start("linhai", matter=matter)

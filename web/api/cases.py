@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,7 @@ from sqlalchemy import literal, select
 
 from engine.coming import coming
 from engine.versions import BoundVersions
-from office import access, case_list, inbox, people, statistics, timeline
+from office import access, case_list, inbox, people, statistics, supervision, timeline
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
@@ -51,6 +52,10 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told["my_tasks"] = mine
         overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
         told["may"] = {"urge": overseer, "supervise": overseer}
+        for urging in told["urgings"]:
+            number = urging["number"]
+            asked = urging["answer"] is None and supervision.may_answer_urging(uow, viewer, case_id, number)
+            urging["may_answer"] = asked
         told["coming"] = _coming(banjie, uow, who.org_id, told["instances"])
         Labels(banjie.engine, uow, who.org_id, case_id).case_page(told)
     return told
@@ -156,6 +161,13 @@ class Urging(BaseModel):
     person_id: str | None = None
 
 
+class UrgingAnswer(BaseModel):
+    """The unit's answer to an urging, and by when it now promises to be done."""
+
+    answer: str = Field(max_length=2000)
+    new_date: date | None = None
+
+
 class Supervising(BaseModel):
     """督办: what is demanded, and by when."""
 
@@ -170,6 +182,12 @@ def urge(case_id: str, body: Urging, who: Who, banjie: Program) -> dict[str, int
         banjie, who, case_id, method=body.method, text=body.text, unit_id=body.unit_id, person_id=body.person_id
     )
     return {"number": number}
+
+
+@router.post("/cases/{case_id}/urgings/{number}/answer", summary="答复催办")
+def answer_urging(case_id: str, number: int, body: UrgingAnswer, who: Who, banjie: Program) -> dict[str, bool]:
+    acts.answer_urging(banjie, who, case_id, number, answer=body.answer, new_date=body.new_date)
+    return {"ok": True}
 
 
 @router.post("/cases/{case_id}/supervise", summary="督办")

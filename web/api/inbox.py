@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine.contexts import known_data
 from handlers.host import may_start
-from office import access, cases, deadline_pages, guidance, inbox, organisations, people
+from office import access, cases, deadline_pages, guidance, inbox, organisations, people, saved_filters
 from office.deadline_rows import find
 from office.duplicates import duplicates
 from office.profiles import offers
@@ -39,6 +39,57 @@ def my_inbox(
         uow, viewer, now=banjie.clock.now(), which=filter, light=light, query=q, sort=sort, offset=(page - 1) * size,
         limit=size,
     )  # fmt: skip
+
+
+class NewFilter(BaseModel):
+    """A view of the inbox to keep."""
+
+    name: str = Field(max_length=100)
+    query: dict[str, str]
+    shared: str = Field(default="", max_length=100)
+
+
+@router.get("/filters", summary="保存的筛选")
+def filters(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
+    now = banjie.clock.now()
+    return saved_filters.filters_of(uow, access.viewer_of(uow, who.org_id, who.user_id, now=now), now=now)
+
+
+@router.post("/filters", summary="保存筛选")
+def save_filter(body: NewFilter, who: Who, banjie: Program) -> dict[str, str]:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=now)
+        return {"id": saved_filters.save(uow, viewer, body.name, body.query, shared=body.shared, now=now)}
+
+
+@router.post("/filters/{filter_id}/remove", summary="删除筛选")
+def remove_filter(filter_id: str, who: Who, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        saved_filters.remove(uow, access.viewer_of(uow, who.org_id, who.user_id), filter_id)
+    return {"ok": True}
+
+
+class Batch(BaseModel):
+    """Several tasks."""
+
+    ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=100)
+
+
+class BatchAnswers(Batch):
+    """Several tasks, and the answers that each gets."""
+
+    answers: Body = Field(default_factory=dict)
+
+
+@router.post("/batch/claim", summary="批量签收")
+def claim_several(body: Batch, who: Who, banjie: Program) -> list[dict[str, Any]]:
+    return acts.batch(banjie, who, body.ids)
+
+
+@router.post("/batch/complete", summary="批量办理")
+def complete_several(body: BatchAnswers, who: Who, banjie: Program) -> list[dict[str, Any]]:
+    return acts.batch(banjie, who, body.ids, body.answers)
 
 
 @router.get("/tasks/{task_id}", summary="一项待办和它的表单")

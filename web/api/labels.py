@@ -182,6 +182,21 @@ class Labels:
                     before["value"] += f"；{row['value']}"
         return list(rows.values())
 
+    def register_fields(self, register: str, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Fields of an entry as they were given, to be corrected: key, label, value, choices. No lists and rows."""
+        catalogue = REGISTERS[register]
+        ways = [words for one in self._glossaries for words in _of_register(one, register)]
+        named = [_labelled(catalogue, ways), *ways]
+        found = []
+        for key, value in fields.items():
+            word = self._word(key, named)
+            if isinstance(value, Mapping | list | tuple) or (word is None and key not in LABELS):
+                continue
+            choices = {**(word.choices if word else {}), **CHOICES.get(key, {})}
+            listed = [{"value": choice, "label": label} for choice, label in choices.items()]
+            found.append({"key": key, "label": word.label if word else LABELS[key], "value": value, "choices": listed})
+        return found
+
     def element_name(self, definition: Definition, element_id: str) -> str:
         """What an element is called, in the definition of its instance or in one that it calls."""
         for one in (glossary(definition), *self._glossaries):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
 
-from office import access, documents, notices, organisations, registers
+from office import access, access_pages, documents, notices, organisations, registers
 from office.deadline_book import checked_mode, checked_unit
 from office.deadlines import cli_json
 from office.register_catalogue import REGISTERS
 from storage.clock import local
 from storage.errors import Refusal
+from web import acts
 from web.api.common import Program, Reading, Who
 from web.api.labels import Labels
 
 router = APIRouter(tags=["登记簿与文书"])
+_LONGEST = 20_000  # characters of one field
 
 
 @router.get("/registers", summary="登记簿目录")
@@ -40,6 +43,62 @@ def register(
     total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
     columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
     return {"register": register, "name": REGISTERS[register].name, "total": total, "columns": columns, "items": items}
+
+
+class Correction(BaseModel):
+    """New values of an entry's fields, and why."""
+
+    fields: dict[str, Any]
+    reason: str = Field(max_length=500)
+
+
+@router.get("/registers/{register}/{seq}/fields", summary="可更正的栏目")
+def correctable(register: str, seq: int, who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+    fields = registers.correctable(uow, viewer, register, seq)
+    return Labels(banjie.engine, uow, who.org_id).register_fields(register, fields)
+
+
+@router.post("/registers/{register}/{seq}/correct", summary="更正登记")
+def correct(register: str, seq: int, body: Correction, who: Who, banjie: Program) -> dict[str, int]:
+    with banjie.store.begin(write=False) as uow:
+        viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+        known = registers.correctable(uow, viewer, register, seq)
+        fields = Labels(banjie.engine, uow, who.org_id).register_fields(register, known)
+    for field in fields:
+        _check_value(field, body.fields.get(field["key"], field["value"]))
+    wanted = {field["key"]: body.fields[field["key"]] for field in fields if field["key"] in body.fields}
+    return {"seq": acts.correct_entry(banjie, who, register, seq, wanted, reason=body.reason)}
+
+
+def _check_value(field: dict[str, Any], value: Any) -> None:
+    """A correction keeps the kind of value that the field has; it may also be emptied."""
+    choices = {one["value"] for one in field["choices"]}
+    old = field["value"]
+    wrong_choice = bool(choices) and str(value) not in choices and value != old
+    wrong_kind = old is not None and type(value) is not type(old)
+    if value is not None and value != "" and (wrong_choice or wrong_kind or len(str(value)) > _LONGEST):
+        raise Refusal("register.bad_value", f"“{field['label']}”的内容不正确。", field=field["key"])
+
+
+@router.get("/access-log", summary="查阅记录")
+def access_log(
+    who: Who,
+    uow: Reading,
+    banjie: Program,
+    q: Annotated[str, Query(max_length=100)] = "",
+    since: date | None = None,
+    until: date | None = None,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    size: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> dict[str, Any]:
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+    first = local(datetime.combine(since, time())) if since else None
+    last = local(datetime.combine(until, time())) + timedelta(days=1) if until else None
+    total, items = access_pages.reads(
+        uow, viewer, query=q, since=first, until=last, offset=(page - 1) * size, limit=size
+    )
+    return {"total": total, "items": items}
 
 
 @router.get("/documents/{document_id}", summary="下载文书")

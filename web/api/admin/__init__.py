@@ -2,8 +2,19 @@
 
 from fastapi import APIRouter
 
-from web.api.admin import calendar, definitions, incidents, instances, migrations, people, posts, schedules, settings
+from web.api.admin import (
+    calendar,
+    definitions,
+    incidents,
+    instances,
+    mail,
+    migrations,
+    people,
+    posts,
+    schedules,
+    settings,
+)
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, migrations, instances, incidents, people, posts, calendar, schedules, settings):
+for room in (definitions, migrations, instances, incidents, mail, people, posts, calendar, schedules, settings):
     router.include_router(room.router)

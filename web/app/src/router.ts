@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
 
-import { loadSession, maySeeBoard, session } from './lib/session';
+import { loadSession, maySeeBoard, maySeeReads, session } from './lib/session';
 import { ApiError } from './lib/api';
 import Inbox from './pages/inbox/Inbox.vue';
 
@@ -9,6 +9,7 @@ declare module 'vue-router' {
     open?: boolean; // reachable without login
     admin?: boolean;
     board?: boolean;
+    reads?: boolean; // for supervisors and administrators
     title?: string; // key of shell/words
   }
 }
@@ -29,6 +30,7 @@ export const router = createRouter({
     { path: '/registers', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
+    { path: '/access-log', component: () => import('./pages/access/Access.vue'), meta: { reads: true, title: 'reads' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
     {
@@ -43,6 +45,7 @@ export const router = createRouter({
         { path: 'definitions/:key/forms/:form?', component: () => import('./pages/admin/forms/Forms.vue'), meta: { title: 'forms' } },
         { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
+        { path: 'mail', component: () => import('./pages/admin/mail/Mail.vue'), meta: { title: 'mail' } },
         { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
         { path: 'schedules', component: () => import('./pages/admin/schedules/Schedules.vue'), meta: { title: 'schedules' } },
@@ -69,6 +72,6 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
-  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard())) return { path: '/forbidden' };
+  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads())) return { path: '/forbidden' };
   return true;
 });

@@ -12,7 +12,7 @@ export const common = defineWords(
     total: '共 {n} 条', more: '更多', view: '查看', edit: '编辑', retry: '重试', required: '必填',
     secret: '保密', system: '系统', unknown: '未填写', anonymous: '匿名',
     red: '已逾期', yellow: '临近到期', green: '正常', noLimit: '无时限', onTime: '按期办结', late: '逾期办结', paused: '暂停计时', closed: '已办结', cancelled: '已取消',
-    standIn: '{name}（由{other}代）',
+    standIn: '{name}（由{other}代）', excel: '导出 Excel',
     previous: '上一页', next: '下一页', page: '第 {page} / {pages} 页',
   },
   {
@@ -25,7 +25,7 @@ export const common = defineWords(
     total: '{n} in all', more: 'More', view: 'View', edit: 'Edit', retry: 'Retry', required: 'Required',
     secret: 'Confidential', system: 'System', unknown: 'Not given', anonymous: 'Anonymous',
     red: 'Overdue', yellow: 'Due soon', green: 'On track', noLimit: 'No limit', onTime: 'Closed on time', late: 'Closed late', paused: 'Paused', closed: 'Closed', cancelled: 'Cancelled',
-    standIn: '{name} ({other} stands in)',
+    standIn: '{name} ({other} stands in)', excel: 'Export to Excel',
     previous: 'Previous', next: 'Next', page: 'Page {page} of {pages}',
   },
 );

@@ -46,6 +46,11 @@ export function maySeeBoard(): boolean {
   return session.leader || Boolean(session.user?.roles.some((role) => ['supervisor', 'petition_office'].includes(role)));
 }
 
+/** Who may see the access log. */
+export function maySeeReads(): boolean {
+  return session.admin || Boolean(session.user?.roles.includes('supervisor'));
+}
+
 export function unitName(user: User | null): string {
   if (!user?.unit) return '';
   return typeof user.unit === 'string' ? user.unit : user.unit.name;

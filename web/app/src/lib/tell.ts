@@ -11,6 +11,11 @@ export function tellDone(message: string): void {
   ElMessage({ type: 'success', message, duration: 4000, showClose: true, grouping: true });
 }
 
+/** Part of what was asked could not be done. */
+export function tellWarning(message: string): void {
+  ElMessage({ type: 'warning', message, duration: 9000, showClose: true, grouping: true });
+}
+
 /** Show what went wrong, with its code so that it can be quoted to an administrator. */
 export function tellError(problem: unknown): void {
   if (problem instanceof GaveUp) return;

@@ -121,7 +121,7 @@ export interface CaseDetail {
   deadlines: DeadlineRow[];
   registers: RegisterRow[];
   documents: DocumentRow[];
-  urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null }[];
+  urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null; answered_by_name?: string | null; answered_at?: string | null; new_date?: string | null; may_answer?: boolean }[];
   supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];

@@ -11,7 +11,7 @@ export const word = defineWords(
     when: '时间', who: '办理人', step: '环节', outcome: '结果', opinion: '意见与内容', role: '岗位', noRecords: '还没有办理记录。', noRegisters: '还没有登记簿记录。', noDocuments: '还没有生成文书。', noDeadlines: '本案没有时限。', noDiagram: '没有可显示的流程图。',
     seq: '第 {n} 号', documentName: '文书', size: '大小', made: '生成时间', start: '起算', dueAt: '到期', yellow: '黄灯（提醒）', e1: '一级：自动催办', e2: '二级：督办', e3: '三级：问责移送', closedAt: '办结', why: '为什么是这个日期', provisional: '暂定：所涉年度的放假安排尚未公布，公布后自动重算。',
     number: '编号', matter: '反映的主要问题', demand: '诉求', restated: '复述诉求', channel: '渠道', kind: '类别', weight: '轻重缓急', received: '收到时间', registered: '登记时间', accepted: '受理时间', closed: '结案时间', owner: '责任人', handling: '承办单位', first: '首问责任人', result: '办理结果', classes: '归类',
-    person: '信访人', gender: '性别', age: '年龄', occupation: '职业', address: '住址或单位', phone: '电话', idNo: '身份证号', political: '政治面貌', more: '其他登记内容', links: '关联案件', urgings: '催办记录', group: '集体访 {n} 人', repeat: '重复件（第 {n} 次）', answer: '答复',
+    person: '信访人', gender: '性别', age: '年龄', occupation: '职业', address: '住址或单位', phone: '电话', idNo: '身份证号', political: '政治面貌', more: '其他登记内容', links: '关联案件', urgings: '催办记录', group: '集体访 {n} 人', repeat: '重复件（第 {n} 次）', answer: '答复', answerUrging: '答复催办', newDate: '承诺办结日期', urgingAnswered: '已答复催办。', promised: '承诺 {day} 前办结',
     process: '流程', parts: '逐层查看', confirmedYes: '已与信访人确认', attachments: '附件', 'link.repeat': '重复件', 'link.merged': '并案', 'link.related': '关联', 'link.supervision': '督办',
   },
   {
@@ -24,7 +24,7 @@ export const word = defineWords(
     when: 'When', who: 'Who', step: 'Step', outcome: 'Outcome', opinion: 'Opinion and content', role: 'Post', noRecords: 'No record yet.', noRegisters: 'No register entry yet.', noDocuments: 'No document yet.', noDeadlines: 'This case has no deadline.', noDiagram: 'There is no diagram to show.',
     seq: 'No. {n}', documentName: 'Document', size: 'Size', made: 'Made', start: 'From', dueAt: 'Due', yellow: 'Yellow (reminder)', e1: 'E1: automatic urging', e2: 'E2: supervision', e3: 'E3: accountability', closedAt: 'Closed', why: 'Why this date', provisional: 'Provisional: the holidays of a year it touches are not announced yet; it will be recomputed.',
     number: 'Number', matter: 'Matter', demand: 'Demand', restated: 'Demand as restated', channel: 'Channel', kind: 'Kind', weight: 'Weight', received: 'Received', registered: 'Registered', accepted: 'Accepted', closed: 'Closed', owner: 'Owner', handling: 'Handling unit', first: 'First contact officer', result: 'Result', classes: 'Classes',
-    person: 'Petitioner', gender: 'Gender', age: 'Age', occupation: 'Occupation', address: 'Address', phone: 'Phone', idNo: 'ID number', political: 'Political status', more: 'Other facts', links: 'Linked cases', urgings: 'Urgings', group: 'Group of {n}', repeat: 'Repeat (no. {n})', answer: 'Answer',
+    person: 'Petitioner', gender: 'Gender', age: 'Age', occupation: 'Occupation', address: 'Address', phone: 'Phone', idNo: 'ID number', political: 'Political status', more: 'Other facts', links: 'Linked cases', urgings: 'Urgings', group: 'Group of {n}', repeat: 'Repeat (no. {n})', answer: 'Answer', answerUrging: 'Answer', newDate: 'Promised date', urgingAnswered: 'The urging is answered.', promised: 'promised by {day}',
     process: 'Process', parts: 'Level', confirmedYes: 'Confirmed by the petitioner', attachments: 'Attachments', 'link.repeat': 'Repeat', 'link.merged': 'Merged', 'link.related': 'Related', 'link.supervision': 'Supervision',
   },
 );

@@ -21,6 +21,7 @@ export interface TaskSummary {
   stand_in: string | null; // the B who has it while the assignee is away
   stand_in_name: string | null;
   claimed: boolean;
+  batch: boolean; // may be completed together with others of the same step
   created_at: string;
   from_name: string | null;
   confidential: boolean;
@@ -52,3 +53,27 @@ export function claimTask(id: string): Promise<unknown> {
 export function releaseTask(id: string): Promise<unknown> {
   return api.post(`/tasks/${id}/release`);
 }
+
+/** A view of the inbox under a name. */
+export interface SavedFilter {
+  id: string;
+  name: string;
+  query: { filter: InboxQuery['filter']; light: string; q: string; sort: InboxQuery['sort'] };
+  shared: string; // '' own, '*' everybody, a unit
+  mine: boolean;
+  owner_name: string | null;
+  count: number;
+}
+
+export interface BatchResult {
+  id: string;
+  ok: boolean;
+  code: string | null;
+  message: string | null;
+}
+
+export const listFilters = (): Promise<SavedFilter[]> => api.quiet('/filters');
+export const saveFilter = (body: { name: string; query: SavedFilter['query']; shared: string }): Promise<unknown> => api.post('/filters', body);
+export const removeFilter = (id: string): Promise<unknown> => api.post(`/filters/${id}/remove`);
+export const claimSeveral = (ids: string[]): Promise<BatchResult[]> => api.post('/batch/claim', { ids });
+export const completeSeveral = (ids: string[], answers: Record<string, unknown>): Promise<BatchResult[]> => api.post('/batch/complete', { ids, answers });

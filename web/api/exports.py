@@ -1,0 +1,138 @@
+"""What a page shows, as an Excel file: the same rows by the same rights, masked where the page masks; each logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Response
+
+from office import access, case_list, inbox, organisations, registers, statistics
+from office.access import Viewer
+from office.excel import MEDIA_TYPE, MOST_ROWS, workbook
+from office.field_words import CHOICES
+from office.register_catalogue import REGISTERS
+from storage.clock import local
+from storage.database import UnitOfWork
+from web.acts import Actor
+from web.api.common import Program, Who
+from web.api.labels import Labels
+
+router = APIRouter(prefix="/exports", tags=["导出"])
+
+Columns = Sequence[tuple[str, str]]
+Sheet = tuple[str, str, Columns, Iterable[Mapping[str, Any]]]
+
+_LIGHTS = {"red": "已逾期", "yellow": "临近到期", "green": "正常", "none": "无时限", "closed": "已办结"}
+_TASKS: Columns = (
+    ("light", "灯色"), ("due_text", "剩余时间"), ("due_at", "到期"), ("number", "编号"), ("title", "事项"),
+    ("step", "当前环节"), ("petitioner", "信访人"), ("from_name", "来自"), ("assignee_name", "承办"),
+    ("created_at", "收到时间"),
+)  # fmt: skip
+_CASES: Columns = (
+    ("number", "编号"), ("title", "事项"), ("petitioner", "信访人"), ("channel", "渠道"), ("kind", "类别"),
+    ("weight", "轻重缓急"), ("state_text", "状态"), ("light", "灯色"), ("due_at", "到期"), ("due_text", "剩余时间"),
+    ("unit", "承办单位"), ("handler_name", "承办人"), ("owner_name", "责任人"), ("received_at", "收到时间"),
+    ("closed_at", "办结时间"),
+)  # fmt: skip
+_UNITS: Columns = (("unit", "承办单位"), ("open", "在办"), ("red", "逾期"), ("yellow", "临近到期"), ("green", "正常"))
+_LEADERS: Columns = (("name", "责任人"), ("open", "在办"), ("red", "逾期"), ("yellow", "临近到期"), ("green", "正常"))
+_RED: Columns = (
+    ("number", "编号"), ("title", "事项"), ("where", "停在哪一步"), ("unit", "承办单位"), ("who", "谁在办"),
+    ("since", "何时到期"), ("due_text", "逾期"),
+)  # fmt: skip
+Q = Annotated[str, Query(max_length=100)]
+
+
+@router.get("/registers/{register}", summary="登记簿导出Excel")
+def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        viewer = _viewer(uow, who, now)
+        _, items = registers.entries(uow, viewer, register, query=q, limit=MOST_ROWS)
+        columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
+        wanted = [("seq", "序号"), ("at", "登记时间"), ("number", "案件编号")]
+        wanted += [(f"field.{one['key']}", one["label"]) for one in columns]
+        wanted += [("by_name", "登记人"), ("corrects", "更正第几号"), ("reason", "更正理由")]
+        rows = [
+            {**entry, **{f"field.{row['key']}": row["value"] for row in entry["fields"]}} for entry in reversed(items)
+        ]
+        title = f"{register} {REGISTERS[register].name}"
+        return _answer(uow, who, title, [(register, title, wanted, rows)], now)
+
+
+@router.get("/inbox", summary="待办导出Excel")
+def my_inbox(
+    who: Who,
+    banjie: Program,
+    filter: Literal["mine", "group", "all"] = "all",
+    light: Literal["red", "yellow", "green", "none"] | None = None,
+    q: Q = "",
+    sort: Literal["due", "number", "created"] = "due",
+) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        found = inbox.page(
+            uow, _viewer(uow, who, now), now=now, which=filter, light=light, query=q, sort=sort, limit=MOST_ROWS
+        )
+        rows = [{**item, "light": _LIGHTS[item["light"]]} for item in found["items"]]
+        return _answer(uow, who, "我的待办", [("待办", "我的待办", _TASKS, rows)], now)
+
+
+@router.get("/cases", summary="案件清单导出Excel")
+def cases(
+    who: Who,
+    banjie: Program,
+    q: Q = "",
+    state: str | None = None,
+    light: Literal["red", "yellow", "green"] | None = None,
+    unit: str | None = None,
+) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        found = case_list.search(
+            uow, _viewer(uow, who, now), query=q, state=state, light=light, unit_id=unit, now=now, limit=MOST_ROWS
+        )
+        rows = [
+            {
+                **item,
+                "light": _LIGHTS.get(item["light"], item["light"]),
+                **{key: CHOICES[key].get(item[key], item[key]) for key in ("channel", "kind", "weight")},
+            }
+            for item in found["items"]
+        ]
+        return _answer(uow, who, "案件清单", [("案件", "案件清单", _CASES, rows)], now)
+
+
+@router.get("/board", summary="看板导出Excel")
+def board(who: Who, banjie: Program) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        viewer = _viewer(uow, who, now)
+        if not viewer.is_leader:
+            access.require_role(viewer, "supervisor", "petition_office")
+        told = statistics.board(uow, viewer, now=now)
+        sheets: list[Sheet] = [
+            ("逾期件", "逾期件", _RED, told["red"]),
+            ("按单位", "按承办单位", _UNITS, told["by_unit"]),
+            ("按责任人", "按责任人", _LEADERS, told["by_leader"]),
+        ]
+        return _answer(uow, who, "办理情况", sheets, now)
+
+
+def _viewer(uow: UnitOfWork, who: Actor, now: datetime) -> Viewer:
+    return access.viewer_of(uow, who.org_id, who.user_id, now=now)
+
+
+def _answer(uow: UnitOfWork, who: Actor, title: str, sheets: Sequence[Sheet], now: datetime) -> Response:
+    """The file, its headings with the office and the hour; the export is in the access log."""
+    access.log_access(uow, who.org_id, who.user_id, None, "export", now=now, source=who.source)
+    org = organisations.get_organisation(uow, who.org_id).name
+    at = f"{local(now):%Y-%m-%d %H:%M}"
+    content = workbook([(name, f"{org} {heading}（{at}）", columns, rows) for name, heading, columns, rows in sheets])
+    name = quote(f"{title}-{local(now):%Y%m%d-%H%M}.xlsx")
+    return Response(
+        content, media_type=MEDIA_TYPE, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    )
