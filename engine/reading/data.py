@@ -28,6 +28,7 @@ class DataNames:
     def __init__(self, root: Xml) -> None:
         self._names: dict[str, str] = {}
         self.stores: set[str] = set()
+        self.told: set[str] = set()  # stores that have been spoken of
         references = list(root.iter("{" + BPMN + "}dataObjectReference"))
         for xml in root.iter():
             kind = tag(xml)
@@ -102,7 +103,8 @@ def _association(
     if not carries and not assignments and transformation is None:
         return []
     for ref in (*sources, target):
-        if ref in names.stores:
+        if ref in names.stores - names.told:
+            names.told.add(ref)
             zh = f"数据存储“{ref}”的内容只随这一个流程实例保存；要长期保存，请用登记簿。"
             en = f"What is put into the store {ref} lasts as long as the instance."
             notes.add(node.id, "data.store", zh, en, "warning")

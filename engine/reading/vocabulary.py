@@ -185,6 +185,8 @@ def _attribute(notes: Notes, xml: Xml, owner: str, name: str, value: str) -> Non
     space, _, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
     if not space:
         what = ATTRIBUTE.get(local)
+        if local == "isImmediate" and value.strip() in ("true", "1"):
+            return  # nothing happens between the two ends that is not drawn (8.3.13): so it runs
         if what is None or what == "told":
             _ignored_attribute(notes, owner, local, xml)
         elif local in BOOLEANS and value.strip() not in ("true", "false", "1", "0"):

@@ -88,7 +88,7 @@ def test_a_data_store_lasts_as_long_as_the_instance() -> None:
         chain("start", "a", "b", "end"),
     )
     assert Case(data).variables["seen"] == 4
-    assert [(f.rule, f.element_id) for f in read(data).findings] == [("data.store", "a"), ("data.store", "b")]
+    assert [(f.rule, f.element_id) for f in read(data).findings] == [("data.store", "a")]
 
 
 def test_refused_by_name() -> None:

@@ -75,7 +75,8 @@ def xpath(condition: str) -> str:
 @pytest.mark.parametrize(
     ("data", "finding"),
     [
-        (around(isImmediate="x"), ("attribute.ignored", "a", "warning")),
+        (around(isImmediate="false"), ("attribute.ignored", "a", "warning")),
+        (around(isImmediate="true"), None),
         (around(camunda__priority="5"), ("attribute.ignored", "a", "warning")),
         (around(camunda__class="x.Y"), ("bpmn.unsupported", "a", "error")),
         (around(camunda__taskPriority="5"), None),
