@@ -75,8 +75,11 @@ def read_and_check(
     if key not in bodies:
         found = "、".join(parser.process_parsers) or "没有"
         zh = f"流程图里没有可执行的流程“{key}”（找到：{found}）；流程的 ID 要与制度的名称相同，并勾选可执行。"
-        notes.add("", "process.key", zh, f"No executable process {key} in the file.")
-        return None, notes.findings
+        told = Finding("", "process.key", "error", zh, f"No executable process {key} in the file.", path)
+        notes.findings.insert(0, told)
+        if not bodies or known is None:
+            return None, notes.findings
+        key = next(iter(bodies))  # what else there is to say about the file is said, too
     forms, decisions = _forms(files, notes), _decisions(files, notes)
     elements = parser.elements()
     definition = Definition(

@@ -85,6 +85,17 @@ def test_a_process_that_is_not_meant_to_be_executed_is_not() -> None:
     assert Case(read(SIMPLE.replace(b'isExecutable="true"', b""))).open == ["a"]  # the standard leaves it open: it runs
 
 
+def test_a_file_whose_process_has_another_id_is_checked_all_the_same() -> None:
+    data = process(start(), el("serviceTask", "a"), chain("start", "a"), id="other")
+    with pytest.raises(BadDiagram) as caught:
+        read(data)
+    assert caught.value.code == "process.key"
+    assert [(f["rule"], f["element_id"]) for f in caught.value.details] == [
+        ("process.key", ""),
+        ("service.no_handler", "a"),
+    ]
+
+
 def test_pictures_of_another_kind_are_refused_by_name() -> None:
     roots = '<bpmn:choreography id="Ch"><bpmn:choreographyTask id="T"/></bpmn:choreography>'
     with pytest.raises(BadDiagram) as caught:
