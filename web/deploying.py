@@ -14,6 +14,7 @@ from engine.expressions import BUILTIN_FUNCTIONS
 from engine.findings import Finding
 from engine.forms import read_form
 from engine.reading import Known, read_definition
+from engine.reading.definitions import executable_processes
 from engine.registry import registry
 from engine.versions import Deployed, with_shared_forms
 from handlers import load_all
@@ -121,7 +122,13 @@ def lint_file(path: Path) -> list[Finding]:
     if path.suffix == ".bpmn":
         beside = [p for p in path.parent.iterdir() if p.suffix in {".form", ".dmn"} and p.is_file()]
         files |= {p.name: p.read_bytes() for p in beside}
-    return lint_files(path.stem, files, known(more={p.name for p in path.parent.parent.glob("*") if p.is_dir()}))
+    allowed = known(more={p.name for p in path.parent.parent.glob("*") if p.is_dir()})
+    processes = executable_processes(files[path.name]) if path.suffix == ".bpmn" else []
+    if path.stem in processes or not processes:
+        return lint_files(path.stem, files, allowed)
+    zh = f"流程的 ID 是“{processes[0]}”，与文件名不同；部署时制度要叫这个名称。"
+    en = f"The process is called {processes[0]}, unlike the file."
+    return [*lint_files(processes[0], files, allowed), Finding("", "process.key", "warning", zh, en, path.name)]
 
 
 def _file_findings(path: Path) -> list[Finding]:

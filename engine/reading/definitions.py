@@ -15,6 +15,7 @@ from engine.elements.containers.call_activity import CallActivity
 from engine.expressions import BUILTIN_FUNCTIONS
 from engine.findings import Finding
 from engine.forms import Form, read_form
+from engine.reading.extensions import flag, tag
 from engine.reading.notes import AnyName, Notes
 from engine.reading.parser import DiagramParser
 from engine.reading.vocabulary import check_vocabulary
@@ -104,6 +105,16 @@ def read_and_check(
         notes.findings += lint(definition, known, notes, root)
     definition.findings = notes.findings
     return definition, notes.findings
+
+
+def executable_processes(data: bytes) -> list[str]:
+    """The ids of the executable processes of a file; none if it cannot be read."""
+    try:
+        root = parse_xml(data, "")
+    except BadDiagram:
+        return []
+    executable = (xml for xml in root.iterchildren() if tag(xml) == "process" and flag(xml, "isExecutable", True))
+    return [xml.get("id") or "" for xml in executable]
 
 
 def files_hash(files: Mapping[str, bytes]) -> str:

@@ -226,5 +226,14 @@ def test_lint_of_what_is_shipped(banjie: Told) -> None:
     assert json.loads(banjie("lint", "--json", files[0])) == []
 
 
+def test_lint_of_a_file_called_otherwise_than_its_process(banjie: Told, tmp_path: Path) -> None:
+    found = tmp_path / "from another tool.bpmn"
+    found.write_bytes((PROCESSES / "petition_digest" / "petition_digest.bpmn").read_bytes())
+    for beside in (PROCESSES / "petition_digest").glob("*.form"):
+        (tmp_path / beside.name).write_bytes(beside.read_bytes())
+    said = banjie("lint", "--json", str(found))
+    assert [(one["rule"], one["severity"]) for one in json.loads(said)] == [("process.key", "warning")]
+
+
 def test_without_a_command_help_is_shown(banjie: Told) -> None:
     assert "deadline" in banjie(exit=2)
