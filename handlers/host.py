@@ -81,8 +81,9 @@ class OfficeHost:
         return cases.case_data(context.uow, context.org_id, context.business_key)
 
     def started(self, context: TaskContext) -> None:
-        """Open the case (its id is the business key), give a number if the start names a series, fill registers."""
+        """Check, open the case (its id is the business key), number it if the start names a series, fill registers."""
         assert context.business_key is not None
+        self.check(context)
         uow, org_id, case_id = context.uow, context.org_id, context.business_key
         cases.open_case(
             uow,
@@ -205,7 +206,7 @@ def timer_plan(plan: Plan) -> TimerPlan:
         yellow_at=plan.yellow_at,
         expires_at=plan.expires_at,
         instants=plan.instants,
-        locals={"deadline_id": plan.ref, "deadline_code": plan.code},
+        locals={"deadline_id": plan.ref, "deadline_code": plan.code, "deadline_due": plan.due_at.isoformat()},
     )
 
 

@@ -64,11 +64,21 @@ def received_at(context: TaskContext) -> None:
 @check("petition.receivers")
 def receivers(context: TaskContext) -> None:
     """A visit is received by at least as many staff as the profile says (R46)."""
-    case = case_of(context)
+    if case_of(context)["channel"] == "V":
+        _require_receivers(context)
+
+
+def _require_receivers(context: TaskContext) -> None:
     wanted = int(param(context, "reception.min_staff"))
-    if case["channel"] == "V" and wanted > 1 and len(set(names(context.answers.get("receivers")))) < wanted:
+    if wanted > 1 and len(set(names(context.answers.get("receivers")))) < wanted:
         text = f"接待来访的工作人员不得少于{wanted}名，请填写各人姓名。"
         raise Refusal("registration.receivers", text, field="receivers")
+
+
+@check("reception.min_staff")
+def min_staff(context: TaskContext) -> None:
+    """The record of a visit to the hall is not opened with fewer names than the profile says (R46)."""
+    _require_receivers(context)
 
 
 @check("petition.registration_fields")
@@ -200,6 +210,16 @@ def result_complete(context: TaskContext) -> None:
         return
     for field in ("result_kind", "result", "facts", "conclusion"):
         require(context.answers, field, "result.incomplete", "请填写查明的事实、结论、办理结果和结果性质。")
+
+
+@check("petition.investigated")
+def investigated(context: TaskContext) -> None:
+    """No concluding opinion before the investigation is on file; an explanation may be given at any time (R40)."""
+    stored = case_of(context)["fields"].get("investigation")
+    concluding = context.answers.get("outcome") == "submit" or not empty(context.answers.get("conclusion"))
+    if concluding and empty(stored):
+        text = "调查没有记录存档以前，不得作结论性、倾向性的表态；可以先说明情况。"
+        raise Refusal("conclusion.before_investigation", text, field="conclusion")
 
 
 @check("petition.other_person")

@@ -203,6 +203,9 @@ def extend(
     request = replace(old.request, extension_days=days)
     worked = _work(profile_of(uow, org_id), request, calendar_of(uow, org_id), bool(old.ladder))
     save(uow, org_id, deadline_id, "extended", old, worked, now=now, by=by, reason=reason)
+    longer = _extended_to(profile_of(uow, org_id), old.code)
+    if longer is not None:  # R45.reply goes on as R45.max
+        change(uow, org_id, deadline_id, code=longer)
     plan = plan_of(deadline_id, worked)
     assert plan is not None  # a deadline that may be extended has an instant
     return plan
@@ -393,6 +396,12 @@ def _recompute(
         new=instants_of(worked),
         plan=plan_of(row.id, worked) if moved else None,
     )
+
+
+def _extended_to(profile: Profile, code: str) -> str | None:
+    """The code that a limit bears once it is extended; None if it keeps its own."""
+    rule = profile.rules.get(code)
+    return rule.extension_until if rule is not None else None
 
 
 def _longest_extension(profile: Profile, old: Deadline) -> int:

@@ -64,6 +64,7 @@ PARAMETERS: Mapping[str, Spec] = {
     "roles.leader": Spec("批示、审批的领导", "roles"),
     "roles.transfer": Spec("转办交办的经办人", "roles"),
     "roles.joint": Spec("联合办案的牵头人", "roles"),
+    "roles.extension": Spec("批准延期的领导（不写即 roles.leader）", "roles"),
     "roles.arbiter": Spec("协调不成时裁定的领导", "roles"),
     "leader_reading.ordinary": Spec("一般信访先行阅批的领导", "roles"),
     "leader_reading.important": Spec("重要信访先行阅批的领导", "roles"),
