@@ -23,9 +23,10 @@ WEIGHTS = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong after `pause` seconds; `node` and `amount` as the kind needs them."""
+    """One thing that goes wrong after `pause` seconds and `acts` acts; `node` and `amount` as the kind needs."""
 
     pause: float
+    acts: int
     kind: str
     node: int
     amount: float
@@ -37,7 +38,8 @@ def schedule(seed: int, nodes: int) -> Iterator[Fault]:
     while True:
         kind = chance.choices(KINDS, [WEIGHTS[kind] for kind in KINDS])[0]
         pause = chance.expovariate(1 / 0.5) if kind == "kill" else chance.uniform(0, 0.5)
-        yield Fault(min(pause, 2.0), kind, chance.randrange(nodes), _amount(chance, kind))
+        acts = chance.choice((0, 0, 1, 2, 3, 5, 8))
+        yield Fault(min(pause, 2.0), acts, kind, chance.randrange(nodes), _amount(chance, kind))
 
 
 def _amount(chance: random.Random, kind: str) -> float:

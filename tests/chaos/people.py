@@ -35,6 +35,10 @@ class Journal:
     answers: dict[int, int] = field(default_factory=dict)  # how often each HTTP status was seen; 0: no answer
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def acts(self) -> int:
+        """How many acts were acknowledged so far."""
+        return len(self.starts) + len(self.completions)
+
     def saw(self, status: int) -> None:
         with self.lock:
             self.answers[status] = self.answers.get(status, 0) + 1

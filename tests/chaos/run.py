@@ -26,6 +26,7 @@ from web.banjie import Banjie
 from web.deploying import deploy_files, known
 
 SETTLE = 180.0  # seconds until all must have come to rest
+MOST_PAUSE = 5.0  # seconds without an acknowledged act until the next fault comes all the same
 CLERKS = 6
 
 
@@ -87,7 +88,7 @@ def run(
         for clerk in clerks:
             clerk.start()
         began = time.monotonic()
-        _break(base, nursery, shift, clerks, result, kills=kills, until=began + seconds, say=say)
+        _break(base, nursery, shift, clerks, journal, result, kills=kills, until=began + seconds, say=say)
         _mend(base, nursery, nodes)
         settled = _settle(base, nursery, shift, clerks, say)
         result.seconds = round(time.monotonic() - began, 1)
@@ -133,6 +134,7 @@ def _break(
     nursery: Nursery,
     shift: Shift,
     clerks: list[Clerk],
+    journal: Journal,
     result: Result,
     *,
     kills: int,
@@ -152,6 +154,7 @@ def _break(
         if nursery.kills >= kills or time.monotonic() > until:
             break
         time.sleep(fault.pause)
+        _until_acts(journal, fault.acts, until)
         done[fault.kind] += 1
         with lock:
             for node in nursery.died():
@@ -189,6 +192,14 @@ def _break(
     for timer in backs:
         timer.join()
     result.faults = dict(done)
+
+
+def _until_acts(journal: Journal, acts: int, until: float) -> None:
+    """Wait until so many more acts were acknowledged, so that a slow machine is not killed faster than it works."""
+    wanted = journal.acts() + acts
+    patience = min(time.monotonic() + MOST_PAUSE, until)
+    while journal.acts() < wanted and time.monotonic() < patience:
+        time.sleep(0.005)
 
 
 def _mend(base: databases.Database, nursery: Nursery, nodes: int) -> None:
