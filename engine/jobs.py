@@ -27,7 +27,7 @@ from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
 from engine.sharing import share
 from engine.timers import raise_incident
 from storage.database import UnitOfWork
-from storage.errors import BanjieError
+from storage.errors import BanjieError, database_trouble
 from storage.tables import engine as tables
 from storage.types import new_id
 
@@ -277,7 +277,9 @@ def _failed(
 ) -> None:
     """Try again later; a refusal or the last try becomes an incident. `lease` is that of the call that failed."""
     table = tables.job
-    if not isinstance(error, BanjieError | HandlerFailed | Interrupted):
+    if database_trouble(error):
+        log.warning("job %s has to wait for the database: %s", job_id, error)
+    elif not isinstance(error, BanjieError | HandlerFailed | Interrupted):
         log.error("job %s failed", job_id, exc_info=error)
     with engine.store.begin() as uow:
         mine = (table.c.org_id == org_id, table.c.id == job_id)
@@ -291,8 +293,12 @@ def _failed(
             uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=now, lease=None))
             uow.after_commit(engine.on_work)
             return
+        if database_trouble(error):  # no failure of the handler, however often
+            again = now + timedelta(seconds=random.randint(2, 10))
+            uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=again, lease=None))
+            return
         tries, message = row.tries + 1, _plain(row.handler, error)
-        if not _refused(error) and tries < (spec.retries if spec else 1):
+        if not _refused(error) and spec is not None and tries < spec.retries:
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}

@@ -26,6 +26,7 @@ from storage.signals import Signals
 log = logging.getLogger("banjie.scheduler")
 
 SWEEP = timedelta(seconds=15)
+PAUSE, STUCK = timedelta(milliseconds=50), timedelta(seconds=1)
 CALLS = 8  # handlers that may be outside at the same time
 PATIENCE = 10  # seconds that a node which stops waits for them
 
@@ -40,6 +41,7 @@ class Scheduler:
         self._planning = threading.Lock()
         self._stopping = False
         self._again = threading.Event()
+        self._did = 0  # what the last look at the tables has done
         self._callers = ThreadPoolExecutor(max_workers=CALLS, thread_name_prefix="outside")
         self._calls: dict[tuple[str, str], Future[int]] = {}
         self._looked = time.monotonic()  # when the tables were last read to the end
@@ -107,10 +109,11 @@ class Scheduler:
         if not self._busy.acquire(blocking=False):
             return  # the one at work sees `_again` and looks once more
         try:
+            self._did = 0
             while self._again.is_set():
                 self._again.clear()
-                while not self._stopping and run_all(self.engine, inside=True):
-                    pass
+                while not self._stopping and (did := run_all(self.engine, inside=True)):
+                    self._did += did
                 self._call_outside()
         except Exception:
             log.exception("the sweep failed; it is tried again")
@@ -147,7 +150,10 @@ class Scheduler:
         except Exception:
             log.exception("the next due instant could not be read")
             due = []
-        wait = min([SWEEP, *(max(at - now, timedelta(milliseconds=50)) for at in due)])
+        # What is due and could not be done is not asked for without pause: another node has it, or the disk is full.
+        least = STUCK if not self._did and due and min(due) <= now else PAUSE
+        fraction = timedelta(microseconds=datetime.now(TZ).microsecond)  # the clock tells whole seconds
+        wait = min([SWEEP, *(max(at - now - fraction, least) for at in due)])
         return datetime.now(TZ) + wait
 
     def _due(self, uow: UnitOfWork) -> tuple[datetime | None, datetime | None]:

@@ -15,7 +15,7 @@ from engine.engine import Engine
 from engine.loading import lock_instance
 from engine.sharing import share
 from storage.database import UnitOfWork
-from storage.errors import BanjieError
+from storage.errors import BanjieError, database_trouble
 from storage.tables import engine as tables
 from storage.types import new_id
 
@@ -39,6 +39,9 @@ def fire_due(engine: Engine, *, limit: int = 100) -> int:
     for row, told in zip(due, share(engine.store, [partial(_fire, engine, row) for row in due]), strict=True):
         if isinstance(told, int):
             fired += told
+            continue
+        if database_trouble(told):  # no failure of the timer: it is as due as before
+            log.warning("timer %s has to wait for the database: %s", row.id, told)
             continue
         log.error("timer %s failed", row.id, exc_info=told)
         with engine.store.begin() as uow:

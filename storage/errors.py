@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, PendingRollbackError
+
 
 class BanjieError(Exception):
     """Something was refused; nothing was changed.
@@ -73,3 +75,13 @@ class BadDiagram(BanjieError):
     """A diagram, form or table cannot be deployed; `details` lists the findings."""
 
     default_status = 422
+
+
+def database_trouble(error: BaseException) -> bool:
+    """Whether the database was gone, full, locked or gave way: what was asked is not wrong, only its time.
+
+    Whoever does work that nobody waits for does it again, and does not count it as a failure of that work.
+    """
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError | PendingRollbackError)

@@ -18,7 +18,7 @@ from office.schedule_book import Come
 from office.schedule_rules import Schedule
 from office.schedules import Occurrence, day_text
 from storage.database import UnitOfWork
-from storage.errors import BanjieError, NotFound, Refusal
+from storage.errors import BanjieError, NotFound, Refusal, database_trouble
 from storage.types import new_id
 from web.banjie import Banjie
 
@@ -191,6 +191,8 @@ def variables(one: Schedule, found: Occurrence) -> dict[str, Any]:
 
 def _failed(banjie: Banjie, org_id: str, code: str, error: Exception) -> None:
     """A refusal fails the date at once, anything else after a few tries; the dates behind it go on."""
+    if database_trouble(error):
+        return  # it is as due as before, and no failure of the date
     told = error.message if isinstance(error, BanjieError) else f"{type(error).__name__}: {error}"
     now = banjie.clock.now()
     try:

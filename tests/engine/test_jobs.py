@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from engine import incidents, jobs
 from engine.registry import BpmnError, HandlerContext, Registry
@@ -123,6 +124,28 @@ def test_after_the_last_try_an_administrator_is_needed(door: Door) -> None:
     assert "RuntimeError: no" in incident.message and incident.source_id == the_job(door).id
     door.clock.advance(days=30)
     assert door.run() == 0
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_database_that_is_gone_for_a_while_is_no_failure_of_a_handler(
+    door: Door, monkeypatch: pytest.MonkeyPatch, outside: bool
+) -> None:
+    """Connections break while a job is claimed and while its answer is written; no administrator is needed for that."""
+    called: list[str] = []
+    door.registry.handler("h", outside=outside)(lambda context: called.append(context.key))
+    door.deploy(ONE)
+    door.start()
+    gone = OperationalError("select 1", None, Exception("terminating connection due to administrator command"))
+    for place in ("_claim" if outside else "lock_instance", "_apply"):
+        for _ in range(8):
+            with monkeypatch.context() as broken:
+                broken.setattr(jobs, place, lambda *a, **k: (_ for _ in ()).throw(gone))
+                jobs.run_due(door.engine)
+            assert (the_job(door).state, the_job(door).tries) == ("ready", 0)
+            door.clock.advance(seconds=10)
+    jobs.run_due(door.engine)
+    assert door.rows(tables.job) == door.rows(tables.incident) == []
+    assert door.open() == ["After"] and len(set(called)) == 1
 
 
 def test_a_refusal_is_not_tried_again(door: Door) -> None:

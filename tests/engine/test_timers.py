@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
+from sqlalchemy.exc import OperationalError
 
 from engine import timers
 from engine.incidents import retry, skip
@@ -102,6 +103,21 @@ def test_one_that_fails_stops_no_other_and_ends_as_an_incident(door: Door) -> No
         retry(door.engine, uow, ORG, incident.id, actor="admin")
     assert timers.fire_due(door.engine) == 1
     assert door.open(sick) == ["Late"] and door.broken() == []
+
+
+def test_a_database_that_is_gone_for_a_while_is_no_failure_of_a_timer(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.deploy(due_after("PT1H"))
+    instance = door.start()
+    door.clock.advance(hours=1)
+    gone = OperationalError("select 1", None, Exception("no space left on device"))
+    for _ in range(10):
+        with monkeypatch.context() as broken:
+            broken.setattr(timers, "_claim", lambda *a, **k: (_ for _ in ()).throw(gone))
+            assert timers.fire_due(door.engine) == 0
+    assert timers.fire_due(door.engine) == 1
+    assert door.open() == ["Late"] and fired(door, instance) == 1 and door.rows(tables.incident) == []
 
 
 def test_a_cycle_fires_as_often_as_it_says(door: Door) -> None:
