@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -129,6 +130,13 @@ class Definition:
     signal_starts: dict[str, list[str]] = field(default_factory=dict)  # signal name -> each start
     timer_starts: dict[str, TimerStart] = field(default_factory=dict)
     called: frozenset[str] = frozenset()  # keys of processes called with all variables
+
+    @cached_property
+    def signal_throwers(self) -> frozenset[str]:
+        """The events that throw a signal, by id."""
+        thrown = ("intermediateThrowEvent", "endEvent")
+        nodes = (node for node in self.elements.values() if node.kind in thrown)
+        return frozenset(node.id for node in nodes if any(one.kind == "signal" for one in node.definitions))
 
     @property
     def body(self) -> Body:

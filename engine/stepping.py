@@ -172,8 +172,7 @@ def _throws_signal(run: Run, token: Token) -> bool:
     """
     if token.moment not in ("activate", "begin"):
         return False
-    node = run.node(token)
-    return node.kind in ("intermediateThrowEvent", "endEvent") and any(d.kind == "signal" for d in node.definitions)
+    return token.element in run.definition_of(run.scope(token)).signal_throwers
 
 
 def _advance(run: Run, token: Token) -> bool:

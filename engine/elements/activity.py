@@ -73,12 +73,14 @@ class Activity(Node):
             self.loop.finish(run, token, self)
         else:
             self.collect(run, token)
-            self.put_out(run, token, self.given(token), item=self.kind == "receiveTask")
+            if self.data_outputs:
+                self.put_out(run, token, self.given(token), item=self.kind == "receiveTask")
             self.close_inside(run, token)
             if self.loop is not None:
                 self.loop.collected(run, token)
         waiting.drop_of_token(run, token, completed=True)
-        compensating.remember(run, token, self)
+        if self.boundary_events or self.inside is not None or self.loop is not None:
+            compensating.remember(run, token, self)
         if not self.is_instance(run, token):
             self.passed(run, token)
         run.queue(token, "leave")
