@@ -9,11 +9,9 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from engine.elements.activity import Activity
 from engine.elements.base import Node
 from engine.elements.containers.call_activity import Mapping
-from engine.elements.containers.multi_instance import MultiInstance
-from engine.elements.containers.standard_loop import StandardLoop
 from engine.expressions import Expression
 from engine.reading.data import Associations, DataNames, read_associations
-from engine.reading.events import correlation, event_definitions, message_ref, name_of, read_behaviors
+from engine.reading.events import correlation, event_definitions, message_ref, name_of
 from engine.reading.extensions import (
     LANGUAGES,
     Xml,
@@ -26,8 +24,8 @@ from engine.reading.extensions import (
     local_name,
     read_common,
 )
+from engine.reading.loops import read_loop
 from engine.reading.performers import read_performers
-from storage.errors import BanjieError
 
 if TYPE_CHECKING:
     from engine.reading.notes import Notes
@@ -116,7 +114,7 @@ class ActivityReader(NodeReader):
 
     def read(self, node: Any, xml: Xml) -> None:
         node.is_for_compensation = flag(xml, "isForCompensation", False)
-        node.loop = self._loop(node, xml)
+        node.loop = read_loop(self.process_parser.parser, node, xml, self.associations)
         node.start_quantity = self._quantity(node, xml, "startQuantity")
         node.completion_quantity = self._quantity(node, xml, "completionQuantity")
         reader = getattr(self, f"read_{node.kind}", None)
@@ -224,91 +222,6 @@ class ActivityReader(NodeReader):
         node.sequential = xml.get("ordering") == "Sequential"
         node.cancel_remaining = flag(xml, "cancelRemainingInstances", True)
         node.completion = self.expression(node, xml, "completionCondition", "completion")
-
-    def _loop(self, node: Activity, xml: Xml) -> Any:
-        notes = self.notes
-        standard = child(xml, "standardLoopCharacteristics")
-        if standard is not None:
-            maximum = standard.get("loopMaximum")
-            if maximum is not None and not maximum.strip().isdecimal():
-                notes.add(
-                    node.id, "loop.maximum", "循环的最多次数应是非负整数。", "loopMaximum is no non-negative integer."
-                )
-                maximum = None
-            condition = self.expression(node, standard, "loopCondition", "loop condition")
-            if condition is None and maximum is None:
-                notes.add(
-                    node.id,
-                    "loop.endless",
-                    "循环既没有条件也没有最多次数。",
-                    "The loop has neither condition nor maximum.",
-                )
-            return StandardLoop(
-                condition=condition,
-                test_before=flag(standard, "testBefore", False),
-                maximum=int(maximum) if maximum is not None else None,
-            )
-        multi = child(xml, "multiInstanceLoopCharacteristics")
-        return None if multi is None else self._multi_instance(node, multi)
-
-    def _multi_instance(self, node: Activity, xml: Xml) -> MultiInstance:
-        notes = self.notes
-        collection, output = self._collection(xml), self._output(xml)
-        item, output_item = child(xml, "inputDataItem"), self._output_item(xml)
-        cardinality = self.expression(node, xml, "loopCardinality", "cardinality")
-        found = notes.expression(attribute(xml, "collection") or collection, node.id, "collection")
-        if found is None and cardinality is None:
-            notes.add(node.id, "loop.count", "多实例既没有集合也没有次数。", "No collection and no cardinality.")
-        if cardinality is not None and not cardinality.names and not cardinality.calls:
-            self._check_cardinality(node, cardinality)
-        return MultiInstance(
-            sequential=flag(xml, "isSequential", False),
-            cardinality=cardinality,
-            collection=found,
-            item=attribute(xml, "elementVariable") or (None if item is None else self.data.get(item.get("id"))),
-            completion=self.expression(node, xml, "completionCondition", "completion"),
-            output=output,
-            output_item=output_item,
-            behaviors=read_behaviors(self.process_parser.parser, xml, node.id),
-        )
-
-    def _check_cardinality(self, node: Activity, cardinality: Expression) -> None:
-        try:
-            count = cardinality.evaluate({})
-        except BanjieError:
-            return  # told when it runs
-        if isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count != int(count):
-            zh = f"多实例的次数应是非负整数，不能是“{cardinality.source[:20]}”。"
-            self.notes.add(node.id, "loop.count", zh, "The cardinality is no non-negative integer.")
-
-    def _collection(self, xml: Xml) -> str | None:
-        """The collection: the data that is named, or what an association puts into that data input."""
-        ref = child_text(xml, "loopDataInputRef")
-        name = self.data.get(ref) or ref
-        source = self.associations.sources.pop(name or "", None)
-        if source is not None:
-            self.associations.inputs[:] = [part for part in self.associations.inputs if part.name != name]
-        return source or name
-
-    def _output(self, xml: Xml) -> str | None:
-        """Where the outputs are collected: the data that is named, or what an association takes them to."""
-        ref = child_text(xml, "loopDataOutputRef")
-        name = self.data.get(ref) or ref
-        target = self.associations.targets.pop(name or "", None)
-        if target is not None:
-            self.associations.outputs[:] = [part for part in self.associations.outputs if part.name != target]
-        return target or name
-
-    def _output_item(self, xml: Xml) -> str | None:
-        """The variable that each instance gives: the item itself, or what an association takes into it."""
-        item = child(xml, "outputDataItem")
-        if item is None:
-            return None
-        name = self.data.get(item.get("id"))
-        source = next((one for one, target in self.associations.targets.items() if target == name), None)
-        if source is not None:
-            self.associations.outputs[:] = [part for part in self.associations.outputs if part.name != name]
-        return source or name
 
 
 def _topic(xml: Xml) -> str | None:

@@ -189,6 +189,11 @@ OTHER_TOOLS = {
         '"js"',
         '"banjie"',
     ),
+    "loop.both": change(
+        task(el("task", "a", f'{LOOP} loopMaximum="3"/>', f"{MULTI}>{LOOPED}</bpmn:multiInstanceLoopCharacteristics>")),
+        f'{LOOP} loopMaximum="3"/>',
+        "",
+    ),
     "behavior.event": change(behaving("None"), '"None"', '"All"'),
     "behavior.complex": change(
         behaving("Complex", "<bpmn:complexBehaviorDefinition/>"), "<bpmn:complexBehaviorDefinition/>", COMPLEX
