@@ -75,6 +75,12 @@ def _ends_of_flows(report: Report, body: Body) -> None:
         if node.is_for_compensation and (node.incoming or node.outgoing):
             zh = "补偿活动不能有进线和出线。"
             report.error(node.id, "compensation.flows", zh, "A compensation activity has no flows.")
+        if getattr(node, "handler", None) is not None and node.outgoing:
+            zh = "补偿边界事件不能有出线，只用关联线连到补偿活动。"
+            report.error(node.id, "compensation.flows", zh, "A compensation boundary event has no flows.")
+        if getattr(node, "instantiate", False) and node.incoming:
+            zh = "启动流程的接收任务和事件网关不能有进线。"
+            report.error(node.id, "start.incoming", zh, "What instantiates the process has no incoming flows.")
         if node.kind == "boundaryEvent" and not node.outgoing and node.handler is None:
             report.warn(
                 node.id,

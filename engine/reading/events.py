@@ -25,6 +25,7 @@ KINDS = {
 }
 
 
+TIMES = ("timeDate", "timeDuration", "timeCycle")
 BEHAVIOR_EVENTS = ("message", "signal", "escalation", "error")
 
 
@@ -56,7 +57,10 @@ def _read(parser: DiagramParser, xml: Xml, kind: str, element_id: str, throws: b
                 correlation=correlation(parser, xml, element_id) if kind == "message" else None,
             )
         case "timer":
-            for timer_kind in ("timeDate", "timeDuration", "timeCycle"):
+            if sum(child(xml, timer_kind) is not None for timer_kind in TIMES) > 1:
+                zh = "定时事件只能写日期、时长、周期中的一种。"
+                notes.add(element_id, "timer.several", zh, "A timer is a date, a duration or a cycle.")
+            for timer_kind in TIMES:
                 text = formal(xml, timer_kind, element_id, notes)
                 if text is not None:
                     timer = notes.timer(text, timer_kind, element_id)

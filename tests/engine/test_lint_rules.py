@@ -189,6 +189,16 @@ OTHER_TOOLS = {
         '"js"',
         '"banjie"',
     ),
+    "timer.several": change(
+        beside(
+            boundary("b", "a", HOUR.replace("</bpmn:timerE", "<bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerE"))
+        ),
+        "<bpmn:timeCycle>R/PT1H</bpmn:timeCycle>",
+        "",
+    ),
+    "start.incoming": change(
+        task(el("receiveTask", "a", messageRef="m1", instantiate="true")), ' instantiate="true"', ""
+    ),
     "loop.both": change(
         task(el("task", "a", f'{LOOP} loopMaximum="3"/>', f"{MULTI}>{LOOPED}</bpmn:multiInstanceLoopCharacteristics>")),
         f'{LOOP} loopMaximum="3"/>',
