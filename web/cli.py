@@ -78,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("files", type=Path, nargs="+")
     sub.add_argument("--database", default=None, help="数据库地址；默认每个情景一个临时 SQLite")
     sub.add_argument("--coverage", action="store_true", help="报告流程线覆盖情况")
+    sub = add("trace", _trace, "列出制度条款由什么承载、由哪些情景证明；有缺的以 1 退出")
+    sub.add_argument("--systems", default="", help="制度编号，如 R36,R40-R47；不写即全部")
+    sub.add_argument("--json", action="store_true")
     sub = add("deadline", _deadline, "计算一个时限并说明依据")
     sub.add_argument("--profile", default=None, help="配置名，见 processes/profiles；用 --code 时必填")
     sub.add_argument("--code", default=None)
@@ -198,6 +201,25 @@ def _play(args: argparse.Namespace) -> int:
     from web.play import play_files
 
     return play_files(args.files, database=args.database, coverage=args.coverage)
+
+
+def _trace(args: argparse.Namespace) -> int:
+    from web.tracing import chosen, parse_systems, trace
+
+    found, missing = chosen(trace(), parse_systems(args.systems))
+    if args.json:
+        told = [{"clause": one.id, "text": one.text, "carriers": one.carriers, "proofs": one.proofs} for one in found]
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for one in found:
+            print(f"{one.id}\t{one.text}")
+            print(f"\t承载：{'；'.join(one.carriers) or '—'}\n\t证明：{'；'.join(one.proofs) or '—'}")
+    gaps = [f"{one.id}：{'、'.join(one.gaps)}" for one in found if one.gaps]
+    gaps += [f"{system}：没有列出条款" for system in missing]
+    for gap in gaps:
+        print(gap, file=sys.stderr)
+    print(f"{len(found)} 条，{len(gaps)} 处缺", file=sys.stderr)
+    return 1 if gaps else 0
 
 
 def _deadline(args: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from office import access
+from office import access, guidance, organisations
 from office.lights import light
 from storage.clock import local
 from storage.database import UnitOfWork
@@ -256,6 +256,12 @@ def _behalf(look: _Look, wanted: Any) -> list[str]:
     ]
 
 
+def _guidance(look: _Look, wanted: Any) -> list[str]:
+    profile = organisations.profile_of(look.uow, look.org_id).name
+    shown = [norm["text"] for task in look.open_tasks for norm in guidance.norms(profile, task.process_key)]
+    return [f"待办旁没有提示“{text}”" for text in wanted if not any(text in one for one in shown)]
+
+
 def _cases(look: _Look, wanted: Any) -> list[str]:
     query = select(func.count()).select_from(office.case_file).where(office.case_file.c.org_id == look.org_id)
     return _same("事项数", wanted, look.uow.conn.execute(query).scalar_one())
@@ -287,4 +293,5 @@ _CHECKS: dict[str, _Check] = {
     "candidates": _candidates,
     "cases": _cases,
     "behalf": _behalf,
+    "guidance": _guidance,
 }

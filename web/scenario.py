@@ -19,7 +19,7 @@ _EXPECT = {
     "case", "tasks", "tasks_include", "tasks_exclude", "state", "result", "number", "fields", "deadlines", "registers",
     "entry", "urgings", "supervisions", "documents", "documents_exclude",
     "notices_include", "notices_exclude", "instances", "hidden_from",
-    "visible_to", "masked_for", "incidents", "assignee", "candidates", "cases", "behalf",
+    "visible_to", "masked_for", "incidents", "assignee", "candidates", "cases", "behalf", "guidance",
 }  # fmt: skip
 
 
