@@ -82,6 +82,14 @@ class Store:
             yield uow
         uow._committed()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[UnitOfWork]:
+        """A transaction that reads everything as of one moment, however long it takes and whatever others write."""
+        with self.begin(write=False) as uow:
+            if self.dialect == "postgresql":
+                uow.conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield uow
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

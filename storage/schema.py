@@ -103,8 +103,12 @@ def head() -> str:
 def differences(store: Store) -> list[Any]:
     """How the database differs from the models, in Alembic's words: empty when the revisions are complete."""
     with store.begin(write=False) as uow:
-        context = MigrationContext.configure(uow.conn, opts=OPTIONS)
-        return list(compare_metadata(context, metadata))
+        return differences_in(uow)
+
+
+def differences_in(uow: UnitOfWork) -> list[Any]:
+    """The same inside a transaction of the caller's."""
+    return list(compare_metadata(MigrationContext.configure(uow.conn, opts=OPTIONS), metadata))
 
 
 def write_revision(store: Store, message: str) -> str | None:

@@ -18,7 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, Table, TableClause, column, insert, select, text
+from sqlalchemy import MetaData, Table, TableClause, column, insert, select
 from sqlalchemy import table as table_clause
 
 from storage import schema
@@ -53,9 +53,7 @@ def backup(store: Store, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
     manifest: dict[str, Any] = {"format": FORMAT, "schema": schema.head(), "tables": {}}
-    with store.begin(write=False) as uow, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        if uow.dialect == "postgresql":
-            uow.conn.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    with store.snapshot() as uow, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in metadata.sorted_tables:
             digest, count = hashlib.sha256(), 0
             with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:

@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("target", type=Path)
     sub = add("restore", _restore, "把备份恢复到一个空的数据库")
     sub.add_argument("source", type=Path)
-    add("verify", _verify, "核对历史记录是否被改动")
+    add("verify", _verify, "核对历史校验链、定时与状态、附件、登记簿")
     return parser
 
 
@@ -400,12 +400,12 @@ def _restore(args: argparse.Namespace) -> int:
 
 
 def _verify(_args: argparse.Namespace) -> int:
-    from web.upkeep import verify
+    from web.verifying import verify
 
     broken = verify(_banjie())
     for line in broken:
         print(line)
-    print("核对完成，未发现改动" if not broken else f"发现 {len(broken)} 处异常")
+    print("核对完成，未发现异常" if not broken else f"发现 {len(broken)} 处异常")
     return 1 if broken else 0
 
 

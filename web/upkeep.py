@@ -7,12 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.history import first_broken
 from office import accounts, deadline_book, organisations, people
 from office.calendar_table import parse_year_table
 from office.roles import ROLES
 from storage.errors import NotFound, Refusal
-from storage.tables import engine as tables
 from storage.tables.people import login as login_table
 from web.acts import apply_calendar, rearm
 from web.banjie import Banjie
@@ -80,15 +78,3 @@ def reset_password(banjie: Banjie, login: str) -> str:
         if found is None:
             raise NotFound("user.unknown", f"没有登录名“{login}”。", field="login")
         return accounts.set_one_time_password(uow, found.org_id, found.user_id, now=banjie.clock.now())
-
-
-def verify(banjie: Banjie) -> list[str]:
-    """Follow the hash chain of every instance; a line for each that was touched."""
-    broken = []
-    with banjie.store.begin(write=False) as uow:
-        found = uow.conn.execute(select(tables.instance.c.org_id, tables.instance.c.id)).all()
-        for row in found:
-            place = first_broken(uow, row.org_id, row.id)
-            if place is not None:
-                broken.append(f"流程实例 {row.id} 的历史自第 {place} 条起与校验不符")
-    return broken

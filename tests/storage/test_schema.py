@@ -24,7 +24,7 @@ from tests.support.door import dump
 from web import acts
 from web.backup import fill, restore
 from web.banjie import Banjie
-from web.upkeep import verify
+from web.verifying import verify
 
 RELEASED = Path(__file__).parent / "released"
 NOW = datetime(2026, 11, 26, 9, 0)  # after the last of them was made; a clock that goes back is another test's matter

@@ -18,7 +18,7 @@ from tests.support.office import NOW, VISIT, Office
 from web import acts
 from web.backup import backup, restore
 from web.banjie import Banjie
-from web.upkeep import verify
+from web.verifying import verify
 
 
 def the_other(request: pytest.FixtureRequest, office: Office) -> str:

@@ -172,7 +172,7 @@ def test_init_users_and_calendar(url: str, banjie: Told, tmp_path: Path) -> None
     store = Store(url)
     assert [row[1] for row in dump(store)[organisation.name]] == ["SDZ"], "what was refused left nothing"
     store.close()
-    assert "未发现改动" in banjie("verify")
+    assert "未发现异常" in banjie("verify")
 
 
 def test_a_loaded_calendar_moves_open_deadlines(town: Office, banjie: Told, tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_loaded_calendar_moves_open_deadlines(town: Office, banjie: Told, tmp_
 
 def test_verify_finds_what_was_touched(town: Office, banjie: Told) -> None:
     town.start()
-    assert banjie("verify") == "核对完成，未发现改动\n"
+    assert banjie("verify") == "核对完成，未发现异常\n"
     with town.banjie.store.begin() as uow:
         uow.conn.execute(update(history).where(history.c.seq == 2).values(actor="someone"))
     told = banjie("verify", exit=1)
@@ -211,7 +211,7 @@ def test_backup_and_restore(town: Office, banjie: Told, tmp_path: Path, monkeypa
     monkeypatch.setenv("BANJIE_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
     assert "错误 backup.damaged" in banjie("restore", str(tmp_path / "none.zip"), exit=1)
     assert "已恢复" in banjie("restore", file)
-    assert "未发现改动" in banjie("verify")
+    assert "未发现异常" in banjie("verify")
 
 
 def test_deploy_is_the_same_version_again(town: Office, banjie: Told) -> None:

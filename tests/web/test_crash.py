@@ -133,7 +133,7 @@ def test_killed_after_each_act(server: Server, store: Store, database_url: str) 
     (case,) = rows(store, case_file)
     assert (case.number[-4:], case.state) == ("0001", "accepted")
     assert clerk.get(f"/cases/{case_id}")["case"]["number"] == case.number
-    assert "未发现改动" in verified(database_url)
+    assert "未发现异常" in verified(database_url)
 
 
 def test_killed_in_the_middle_of_a_burst(server: Server, store: Store, database_url: str) -> None:
@@ -199,7 +199,7 @@ def test_what_fell_due_while_it_was_off(database_url: str, store: Store, tmp_pat
         again = [row.data for row in rows(store, tables.history, business_key=case_id, kind="timer_fired")]
         assert [data["timer_step"] for data in again if data["ref"] == armed] == ["E0", "E1", "E2", "E3"]
     assert rows(store, tables.incident) == []
-    assert "未发现改动" in verified(database_url)
+    assert "未发现异常" in verified(database_url)
 
 
 def caught_up(store: Store) -> bool:
