@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: run test lint format bench chaos differential migration lock clean help
 
 PORT ?= 8000
+MINUTES ?= 10
 PYTHON := .venv/bin/python
 STEP := scripts/step
 NPM := npm --prefix web/app
@@ -37,6 +38,9 @@ lint: $(DEV_ENV) $(NODE_MODULES) ## 代码风格、类型、房间之间的依�
 format: $(DEV_ENV) ## 按统一风格整理 Python 代码
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
+
+fuzz: $(DEV_ENV) ## 用改坏的流程图、决策表、表单、答案反复试（MINUTES=10）
+	$(PYTHON) -m tests.fuzz --minutes $(MINUTES)
 
 bench: $(DEV_ENV) ## 性能测量
 	$(PYTHON) -m tests.bench

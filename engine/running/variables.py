@@ -154,8 +154,10 @@ def joined(tokens: Sequence[Token]) -> tuple[Branch, dict[str, Any]]:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A copy of `value` as JSON knows values: times become ISO text. Raises `variable.value` for anything else."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, str):
+        return _writable(value)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             raise StepError("variable.value", "计算结果不是有限的数。")
@@ -163,7 +165,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         raise StepError("variable.value", f"变量的嵌套超过{MAX_DEPTH}层。")
     if isinstance(value, Mapping):
-        return {str(key): plain(part, depth + 1) for key, part in value.items()}
+        return {_writable(str(key)): plain(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(part, depth + 1) for part in value]
     if isinstance(value, datetime | date | time):
@@ -175,6 +177,21 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, TimerPlan):
         return value.due_at.isoformat()
     raise StepError("variable.value", f"变量不能保存这种值：{type(value).__name__}。")
+
+
+def _writable(text: str) -> str:
+    """A text that a database can hold: no NUL, no half of a surrogate pair."""
+    if "\0" in text or not (text.isascii() or _is_unicode(text)):
+        raise StepError("variable.value", "文字里有无法保存的字符。")
+    return text
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def keep_read(run: Run, token: Token, values: Mapping[str, Any]) -> dict[str, Any]:
