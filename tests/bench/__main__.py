@@ -169,7 +169,7 @@ def databases(options: argparse.Namespace) -> Iterator[Iterator[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each measure; medians are printed")
-    parser.add_argument("--seconds", type=float, default=0.3, help="of each measure in each round")
+    parser.add_argument("--seconds", type=float, default=0.2, help="of each measure in each round")
     parser.add_argument("--open", type=int, default=10_000, help="open instances around the measured ones")
     parser.add_argument("--timers", type=int, default=1_000_000, help="pending timers")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
