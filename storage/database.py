@@ -17,6 +17,15 @@ from sqlalchemy.exc import DisconnectionError
 IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
 
 
+_SAVEPOINT, _RELEASE = "SAVEPOINT part", "RELEASE SAVEPOINT part"
+
+
+def said(conn: Connection) -> list[str]:
+    """What PostgreSQL is to be told before the next statement; whoever asks tells it."""
+    waiting: list[str] = conn.info.pop("said", [])
+    return waiting
+
+
 class UnitOfWork:
     """One transaction. `conn` is its SQLAlchemy Core connection; work that must wait for the commit is queued here."""
 
@@ -32,19 +41,41 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part of the transaction that is undone alone if it raises: rows, notes, and what waits for the commit."""
+        """A part of the transaction that is undone alone if it raises: rows, notes, and what waits for the commit.
+
+        PostgreSQL is told of it together with the next statement.
+        """
         notes, waiting = dict(self.notes), len(self._after)
-        driver: Any = self.conn.connection.driver_connection
-        driver.execute("SAVEPOINT part")
+        self._say(_SAVEPOINT)
         try:
             yield
         except BaseException:
             self.notes = notes
             del self._after[waiting:]
-            driver.execute("ROLLBACK TO SAVEPOINT part")
-            driver.execute("RELEASE SAVEPOINT part")
+            if not self._unsay(_SAVEPOINT):
+                driver: Any = self.conn.connection.driver_connection
+                for text in (*said(self.conn), "ROLLBACK TO SAVEPOINT part"):
+                    driver.execute(text)
+                self._say(_RELEASE)
             raise
-        driver.execute("RELEASE SAVEPOINT part")
+        if not self._unsay(_SAVEPOINT):
+            self._say(_RELEASE)
+
+    def _say(self, text: str) -> None:
+        """Tell the database now, or PostgreSQL with the next statement."""
+        if self.dialect == "postgresql":
+            self.conn.info.setdefault("said", []).append(text)
+        else:
+            driver: Any = self.conn.connection.driver_connection
+            driver.execute(text)
+
+    def _unsay(self, text: str) -> bool:
+        """Whether `text` was the last thing to say and had not been told yet; it is not told any more."""
+        waiting = self.conn.info.get("said")
+        if not waiting or waiting[-1] != text:
+            return False
+        waiting.pop()
+        return True
 
     def _committed(self) -> None:
         for act in self._after:
@@ -70,6 +101,7 @@ class Store:
         elif self.dialect == "postgresql":
             self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True)
             _ping_after_idling(self.engine)
+            _tell_what_was_said(self.engine)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
         self._reading = self.engine.execution_options(banjie_write=False)
@@ -78,6 +110,7 @@ class Store:
     def begin(self, *, write: bool = True) -> Iterator[UnitOfWork]:
         """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
         with (self.engine if write else self._reading).connect() as conn, conn.begin():
+            conn.info.pop("said", None)  # the connection may come from a transaction that ended without telling it
             uow = UnitOfWork(conn, self.dialect)
             yield uow
         uow._committed()
@@ -114,6 +147,16 @@ def _ping_after_idling(engine: Engine) -> None:
                 engine.dialect.do_ping(dbapi)
             except engine.dialect.loaded_dbapi.Error as error:
                 raise DisconnectionError from error  # the pool opens another one
+
+
+def _tell_what_was_said(engine: Engine) -> None:
+    """Before a statement that SQLAlchemy sends; `storage.statements` does it in the same exchange."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _before(conn: Connection, *_rest: Any) -> None:
+        for text in said(conn):
+            driver: Any = conn.connection.driver_connection
+            driver.execute(text)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

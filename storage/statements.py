@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from psycopg import Pipeline
 from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DBAPIError
+
+from storage.database import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,7 @@ class Statement:
         parameters = form.parameters(values)
         with _told(uow, form, parameters):
             cursor = connection.cursor()
-            with _exchange(uow, connection, only_to_begin=True):
+            with _exchange(uow, connection, reading=True):
                 cursor.execute(form.text, parameters)
             found = cursor.fetchall()
         return [form.row(one) for one in found]
@@ -112,13 +114,26 @@ def write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
     return [sum(cursor.rowcount for cursor in group) for group in cursors]
 
 
-def _exchange(uow: UnitOfWork, connection: Any, *, only_to_begin: bool = False) -> Any:
-    """PostgreSQL answers at the end of the block, not at each statement; the BEGIN of a transaction travels along."""
-    if uow.dialect != "postgresql" or not _PIPELINES:
-        return nullcontext()
-    if only_to_begin and connection.info.transaction_status != TransactionStatus.IDLE:
-        return nullcontext()
-    return connection.pipeline()
+@contextmanager
+def _exchange(uow: UnitOfWork, connection: Any, *, reading: bool = False) -> Iterator[None]:
+    """PostgreSQL answers at the end of the block, not at each statement.
+
+    BEGIN travels along, and so does what a savepoint had to say; a reading statement with neither is sent as it is.
+    """
+    if uow.dialect != "postgresql":
+        yield
+        return
+    before = said(uow.conn)
+    idle = connection.info.transaction_status == TransactionStatus.IDLE
+    if not _PIPELINES or (reading and not idle and not before):
+        for text in before:
+            connection.execute(text)
+        yield
+        return
+    with connection.pipeline():
+        for text in before:
+            connection.execute(text)
+        yield
 
 
 _PIPELINES = Pipeline.is_supported()

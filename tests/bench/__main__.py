@@ -67,6 +67,7 @@ def measure(store: Store, options: argparse.Namespace) -> None:
     shares: dict[str, list[float]] = {one.name: [] for one in found}
     rates: dict[str, list[float]] = {one.name: [] for one in found}
     engines: dict[str, list[float]] = {one.name: [] for one in found}
+    work: dict[str, list[float]] = {one.name: [] for one in found}
     commits: list[float] = []
     for one in found:  # everything has been compiled and prepared before it counts
         one.rate(0.02)
@@ -80,7 +81,8 @@ def measure(store: Store, options: argparse.Namespace) -> None:
                 one.instances = [None] * len(one.instances)
             before = bare.rate(options.seconds / 4)
             engine = one.bare.rate(options.seconds / 4)
-            ours = one.rate(options.seconds)
+            ours, worked = one.rate(options.seconds)
+            work[one.name].append(worked)
             commit = (before + bare.rate(options.seconds / 4)) / 2
             commits.append(commit)
             engines[one.name].append(engine)
@@ -88,17 +90,24 @@ def measure(store: Store, options: argparse.Namespace) -> None:
             shares[one.name].append(ours / min(commit, engine))
     print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
     print(f"\n{store.dialect}: bare commits {statistics.median(commits):.0f}/s\n")
-    print("| workload | share of the limit | a second | bare engine a second | SQL statements | commits |")
-    print("|-|-|-|-|-|-|")
+    print(
+        "| workload | share of the limit | a second | bare engine a second | processor ms | SQL statements | commits |"
+    )
+    print("|-|-|-|-|-|-|-|")
     for one in found:
         statements, committed = counted(one)
         print(
             f"| {one.name} | {statistics.median(shares[one.name]):.2f} | {statistics.median(rates[one.name]):.0f} "
-            f"| {statistics.median(engines[one.name]):.0f} | {statements} | {committed} |"
+            f"| {statistics.median(engines[one.name]):.0f} | {statistics.median(work[one.name]) * 1000:.2f} "
+            f"| {statements} | {committed} |"
         )
     for name in ("loop@20", "loop@200", "loop@1000"):
         ratios = [young / old for young, old in zip(rates["loop@0"], rates[name], strict=True)]
-        print(f"cost of {name} / loop@0: {statistics.median(ratios):.2f}")
+        efforts = [old / young for young, old in zip(work["loop@0"], work[name], strict=True)]
+        print(
+            f"cost of {name} / loop@0: {statistics.median(ratios):.2f} in time, "
+            f"{statistics.median(efforts):.2f} in processor time"
+        )
     cold(town)
     about_timers(town, options.timers)
     bare.connection.close()

@@ -88,6 +88,7 @@ class Measure:
         if items:
             self.variables["items"] = list(range(items))
         self.tasks = tasks
+        self.worked = 0.0  # seconds of this process's processor in the acts so far
         self.instances: list[str | None] = [None] * (cases if tasks else 0)
         self.next = 0
         with town.store.begin(write=False) as uow:
@@ -113,10 +114,10 @@ class Measure:
         if failed:
             raise failed[0]
 
-    @staticmethod
-    def _timed(act: Callable[[], Any], count: int) -> tuple[float, int]:
-        began = time.perf_counter()
+    def _timed(self, act: Callable[[], Any], count: int) -> tuple[float, int]:
+        began, worked = time.perf_counter(), time.process_time()
         act()
+        self.worked += time.process_time() - worked
         return time.perf_counter() - began, count
 
     def _task(self) -> str:
@@ -140,10 +141,10 @@ class Measure:
 
         self._share([one] * self.at)
 
-    def rate(self, seconds: float) -> float:
-        """Completions (or instances) a second, over acts that took `seconds` together."""
-        spent, done = 0.0, 0
+    def rate(self, seconds: float) -> tuple[float, float]:
+        """Completions (or instances) a second over acts that took `seconds` together; processor seconds of each."""
+        spent, done, self.worked = 0.0, 0, 0.0
         while spent < seconds or not done:
             took, count = self.commit(self.prepare())
             spent, done = spent + took, done + count
-        return done / spent
+        return done / spent, self.worked / done
