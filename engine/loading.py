@@ -78,6 +78,11 @@ def load_task(uow: UnitOfWork, org_id: str, task_id: str) -> Any:
     return row
 
 
+def lock_task(uow: UnitOfWork, org_id: str, task_id: str, *, wait: bool = True) -> None:
+    """Take the instance of a user task, as `lock_instance` does."""
+    lock_instance(uow, org_id, task_id.rpartition(".")[0], wait=wait)
+
+
 class Busy(Exception):
     """Somebody else has the instance, and this act should not wait for it."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -14,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from engine import jobs
 from engine.engine import Engine
+from engine.loading import lock_task
+from engine.sharing import share
 from handlers.host import may_start, timer_plan
 from office import access, deadline_book, inbox, registers, settings, supervision
 from office.access import Viewer
@@ -98,50 +101,71 @@ def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any
     Errors: `task.unknown`, `task.already_done`, `task.not_yours`, `form.*`, and what the office's checks refuse.
     """
     with banjie.store.begin() as uow:
-        case_id, state = _task(uow, who, task_id)
-        if state == "open":
-            seen = viewer(uow, who, banjie.clock.now())
-            if _unclaimed(uow, who, task_id):
-                access.require_may_do(uow, seen, task_id, claim=True)
-                banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
-            else:
-                access.require_may_do(uow, seen, task_id)
-        elif case_id is None or not access.may_see_case(uow, viewer(uow, who, banjie.clock.now()), case_id):
-            raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-        banjie.engine.complete(uow, who.org_id, task_id, answers, actor=who.user_id)
+        case_id = _complete(banjie, uow, who, task_id, answers)
     drain(banjie, who.org_id, case_id)
+    return case_id
+
+
+def _complete(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers: Mapping[str, Any]) -> str | None:
+    case_id, state = _task(uow, who, task_id)
+    if state == "open":
+        seen = viewer(uow, who, banjie.clock.now())
+        if _unclaimed(uow, who, task_id):
+            access.require_may_do(uow, seen, task_id, claim=True)
+            banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
+        else:
+            access.require_may_do(uow, seen, task_id)
+    elif case_id is None or not access.may_see_case(uow, viewer(uow, who, banjie.clock.now()), case_id):
+        raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
+    banjie.engine.complete(uow, who.org_id, task_id, answers, actor=who.user_id)
     return case_id
 
 
 def claim(banjie: Banjie, who: Actor, task_id: str) -> None:
     """签收: take an offered task. Errors: `task.claimed`, `task.not_yours`, `task.unknown`."""
     with banjie.store.begin() as uow:
-        access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id, claim=True)
-        banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
+        _claim(banjie, uow, who, task_id)
+
+
+def _claim(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str) -> None:
+    access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id, claim=True)
+    banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
 
 
 def batch(
     banjie: Banjie, who: Actor, task_ids: list[str], answers: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """Claim several tasks, or with `answers` complete them, each in its own transaction; tells how each went.
+    """Claim several tasks, or with `answers` complete them, in shared commits; tells how each went.
 
     Only tasks that allow it are completed (`inbox.BATCH`): `task.no_batch`. One that is refused stops no other.
     """
+    ids = list(dict.fromkeys(task_ids))
+    results = share(banjie.store, [partial(_one_of, banjie, who, answers, task_id) for task_id in ids])
     told = []
-    for task_id in dict.fromkeys(task_ids):
-        try:
-            if answers is None:
-                claim(banjie, who, task_id)
-            else:
-                with banjie.store.begin(write=False) as uow:
-                    shown = inbox.one(uow, viewer(uow, who, banjie.clock.now()), task_id, now=banjie.clock.now())
-                if not shown["batch"]:
-                    raise Refusal("task.no_batch", f"“{shown['step']}”要逐件办理，不能批量完成。")
-                complete(banjie, who, task_id, answers)
-            told.append({"id": task_id, "ok": True, "code": None, "message": None})
-        except BanjieError as error:
-            told.append({"id": task_id, "ok": False, "code": error.code, "message": error.message})
+    for task_id, result in zip(ids, results, strict=True):
+        if isinstance(result, BanjieError):
+            told.append({"id": task_id, "ok": False, "code": result.code, "message": result.message})
+            continue
+        if isinstance(result, Exception):
+            raise result
+        drain(banjie, who.org_id, result)
+        told.append({"id": task_id, "ok": True, "code": None, "message": None})
     return told
+
+
+def _one_of(
+    banjie: Banjie, who: Actor, answers: Mapping[str, Any] | None, task_id: str, uow: UnitOfWork, wait: bool
+) -> str | None:
+    """One task of a batch; gives the case whose jobs may wait now."""
+    lock_task(uow, who.org_id, task_id, wait=wait)
+    if answers is None:
+        _claim(banjie, uow, who, task_id)
+        return None
+    now = banjie.clock.now()
+    shown = inbox.one(uow, viewer(uow, who, now), task_id, now=now)
+    if not shown["batch"]:
+        raise Refusal("task.no_batch", f"“{shown['step']}”要逐件办理，不能批量完成。")
+    return _complete(banjie, uow, who, task_id, answers)
 
 
 def release(banjie: Banjie, who: Actor, task_id: str) -> None:

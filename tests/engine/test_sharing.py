@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import jobs, sharing, timers
-from engine.loading import lock_instance
+from engine.loading import lock_instance, lock_task
 from engine.registry import BpmnError, HandlerContext
 from engine.sharing import share
 from storage.clock import FixedClock
@@ -34,6 +34,7 @@ def door(store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Do
 
 
 def complete(door: Door, task: str, uow: UnitOfWork, wait: bool) -> str:
+    lock_task(uow, ORG, task, wait=wait)
     door.engine.complete(uow, ORG, task, {}, actor="wang")
     return task
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.office import Office
+from tests.support.sql import asked
 
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -62,3 +63,17 @@ def test_claiming_several_tells_of_each(office: Office) -> None:
     ]
     assert office.browser("linhai").post("/batch/claim", {"ids": []}).status_code == 422
     assert office.browser("linhai").post("/batch/claim", {"ids": ["x"] * 101}).status_code == 422
+
+
+def test_several_share_a_commit(office: Office) -> None:
+    office.browser("admin").done("/admin/deploy", {"key": "circular", "bpmn": BPMN, "forms": {"paper": PAPER}})
+    for number in range(6):
+        office.start("linhai", "circular", matter=f"关于第{number}件")
+    papers, linhai = _tasks(office, "阅知"), office.browser("linhai")
+
+    def commits(ids: list[str]) -> int:
+        with asked(office.banjie.store) as told:
+            assert all(one["ok"] for one in linhai.done("/batch/claim", {"ids": ids}))
+        return told.commits
+
+    assert commits(papers[:1]) == commits(papers[1:]), "five are claimed in as many commits as one"
