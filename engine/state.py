@@ -40,6 +40,7 @@ class Token:
     inputs: dict[str, Any] = field(default_factory=dict)  # input parameters, while the activity lasts
     branch: Branch = field(default_factory=list)  # the forks it descends from
     data: dict[str, Any] = field(default_factory=dict)  # what the element keeps about it
+    came: list[int] = field(default_factory=list)  # the tokens it comes from, for the history
 
 
 @dataclass(slots=True)
@@ -375,7 +376,7 @@ def _token(row: list[Any]) -> Token:
     get = rest.get
     return Token(
         id, element, scope, get("m", "activate"), get("s", "waiting"), get("f"), get("l") or {}, get("i") or {},
-        get("b") or [], get("d") or {},
+        get("b") or [], get("d") or {}, get("c") or [],
     )  # fmt: skip
 
 
@@ -395,6 +396,8 @@ def _token_row(token: Token) -> list[Any]:
         rest["b"] = token.branch
     if token.data:
         rest["d"] = token.data
+    if token.came:
+        rest["c"] = token.came
     return [token.id, token.element, token.scope, rest]
 
 

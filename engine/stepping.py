@@ -196,7 +196,9 @@ def _advance(run: Run, token: Token) -> bool:
 def _moment(run: Run, token: Token, moment: str) -> None:
     if moment == "activate" and len(run.state.tokens) > run.turn.limits.tokens:
         raise StepError("limit.tokens", f"流程里同时进行的环节超过{run.turn.limits.tokens}个，可能在循环里不断分叉。")
+    run.mover = token.id
     getattr(run.node(token), moment)(run, token)
+    run.mover = None
 
 
 def _try(run: Run, token: Token, act: Any) -> None:
@@ -205,6 +207,7 @@ def _try(run: Run, token: Token, act: Any) -> None:
     try:
         act()
     except BanjieError as error:
+        run.mover = None
         if token.id not in run.state.tokens:
             raise
         if error.code == "limit.depth":

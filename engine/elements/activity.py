@@ -60,6 +60,7 @@ class Activity(Node):
             return False
         token.branch, token.locals = variables.joined([*others, token])
         for other in others:
+            token.came += other.came
             run.state.remove_token(other)
         return True
 
@@ -97,6 +98,7 @@ class Activity(Node):
         """Go on along the outgoing flows; one repetition ends, and lets the loop decide what is next."""
         if self.is_instance(run, token):
             assert self.loop is not None
+            run.record("repetition_done", self, {**run.lineage(token), "locals": token.locals})
             self.loop.instance_done(run, token, self)
             return
         container = self.within.node

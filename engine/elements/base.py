@@ -138,7 +138,7 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
 
     def note(self, run: Run, token: Token, flows: list[Flow]) -> None:
         """The history line: which flows were taken, which variables the element wrote."""
-        data: dict[str, Any] = {"process": run.definition_of(run.scope(token)).key}
+        data: dict[str, Any] = {"process": run.definition_of(run.scope(token)).key, **run.lineage(token)}
         if flows:
             data["flows"] = [flow.id for flow in flows]
         written = run.written.pop(token.id, None)

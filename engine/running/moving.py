@@ -26,8 +26,9 @@ def place(
 ) -> Token:
     """Put a new token at `node`."""
     token = Token(
-        run.state.next(), node.id, scope.id, flow=flow, locals=copied(dict(locals or {})), branch=list(branch or [])
-    )
+        run.state.next(), node.id, scope.id, flow=flow, locals=copied(dict(locals or {})), branch=list(branch or []),
+        came=[] if run.mover is None else [run.mover],
+    )  # fmt: skip
     return run.state.add_token(token)
 
 

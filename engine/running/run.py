@@ -87,6 +87,7 @@ class Run:
         self.steps = 0
         self.before = state.count  # tokens with a higher number are of this turn
         self.until = monotonic() + turn.limits.seconds
+        self.mover: int | None = None  # the token whose moment it is: what is placed now comes from it
         self.sizes: dict[int, dict[str, int]] = {}  # process scope -> characters of each variable
         self._definitions: dict[int, Definition] = {}
 
@@ -125,6 +126,20 @@ class Run:
     def host_token(self, scope: Scope) -> Token | None:
         """The activity's token whose inside a scope is."""
         return None if scope.token is None else self.state.tokens[scope.token]
+
+    def lineage(self, token: Token) -> dict[str, Any]:
+        """Where a token comes from and where it is, for its line of history: a step back is worked out from these."""
+        scope = self.scope(token)
+        told: dict[str, Any] = {"token": token.id, "scope": scope.id}
+        if token.came:
+            told["came"] = token.came
+        if scope.token is not None:
+            told["in"] = scope.token
+        if token.branch:
+            told["branch"] = token.branch
+        if "joined" in token.data:
+            told["joined"] = token.data["joined"]
+        return told
 
     def path(self, token: Token) -> tuple[str, ...]:
         """Public ids of the activities around a token, outermost first."""

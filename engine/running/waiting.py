@@ -116,4 +116,6 @@ def trigger(run: Run, waiter: Waiter, payload: Mapping[str, Any]) -> None:
     at = run.node(token) if token is not None and token.element != waiter.element else node
     correlating.caught(run, node, scope, node.definitions[waiter.index], payload)
     receiver = at if at.kind == "eventBasedGateway" else node
+    before, run.mover = run.mover, waiter.token
     receiver.triggered(run, scope, token, node.definitions[waiter.index], dict(payload), waiter)
+    run.mover = before

@@ -46,4 +46,5 @@ class BoundaryEvent(Event):
             locals_ = token.locals
             token.branch, branch = variables.forked(run, token, 2)
         happened = moving.arrive(run, self, scope, locals=locals_, branch=branch)
+        happened.came = [token.id]
         scopes.take_payload(happened, payload)
