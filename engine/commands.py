@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,4 +95,61 @@ class Migrate:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-Command = Start | Complete | Fire | Reschedule | JobDone | JobError | Deliver | Retry | Cancel | Migrate
+@dataclass(frozen=True, kw_only=True)
+class GoBack:
+    """Go back to a step (`engine.moves.back` works it out): `cancel` goes, `restore` stands at its joins again.
+
+    `path`: sub-processes in `scope` that are entered again, outermost first. `restore`: level (0 is `scope`), join,
+    flow, branch and `came` of each token. `came`: what the new token comes from. `undone`: elements that will be done
+    again. `give_to`: who gets the step.
+    """
+
+    element_id: str
+    scope: int
+    path: Sequence[tuple[str, Sequence[int]]] = ()
+    branch: list[list[int]] = field(default_factory=list)
+    came: Sequence[int] = ()
+    cancel: Sequence[int] = ()
+    restore: Sequence[tuple[int, str, str | None, list[list[int]], list[int]]] = ()
+    undone: list[str] = field(default_factory=list)
+    give_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatAgain:
+    """One repetition (in the loop scope `scope`, with its `locals`) is done again, by `give_to`."""
+
+    scope: int
+    locals: Mapping[str, Any]
+    came: Sequence[int] = ()
+    give_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """An administrator moves the token `token_id` to `element_id`; without element: takes it away.
+
+    Without token a new one is placed in `scope`. `after`: as if the element had just been done.
+    """
+
+    token_id: str | None = None
+    scope: int | None = None
+    element_id: str | None = None
+    after: bool = False
+
+
+Command = (
+    Start
+    | Complete
+    | Fire
+    | Reschedule
+    | JobDone
+    | JobError
+    | Deliver
+    | Retry
+    | Cancel
+    | Migrate
+    | GoBack
+    | RepeatAgain
+    | Move
+)

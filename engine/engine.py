@@ -273,18 +273,7 @@ class Engine:
 
         `hops` counts the messages that one act sets off. Raises `instance.changed`, `message.loop`.
         """
-        turn = Turn(
-            org_id=instance.org_id,
-            instance_id=instance.id,
-            business_key=instance.business_key,
-            process_key=instance.process_key,
-            now=self.clock.now(),
-            actor=actor,
-            uow=uow,
-            host=self.host,
-            definitions=BoundVersions(self.versions, uow, instance.org_id),
-            limits=self.limits,
-        )
+        turn = self.turn_of(uow, instance, actor)
         after, effects = step(definition, state, command, turn)
         blob = states.encode(after)
         write_turn(uow, instance, blob, effects, now=turn.now, actor=actor, lines=lines or [])
@@ -301,6 +290,21 @@ class Engine:
             elif isinstance(e, fx.SignalThrown):
                 broadcast(self, uow, instance.org_id, e.name, e.payload, actor, hops, thrower=instance.id)
         return effects
+
+    def turn_of(self, uow: UnitOfWork, instance: Loaded, actor: str | None) -> Turn:
+        """What a turn of an instance is about, now."""
+        return Turn(
+            org_id=instance.org_id,
+            instance_id=instance.id,
+            business_key=instance.business_key,
+            process_key=instance.process_key,
+            now=self.clock.now(),
+            actor=actor,
+            uow=uow,
+            host=self.host,
+            definitions=BoundVersions(self.versions, uow, instance.org_id),
+            limits=self.limits,
+        )
 
     def start_context(self, uow: UnitOfWork, org_id: str, actor: str | None) -> HostContext:
         """The host's view before anything has started."""

@@ -18,6 +18,7 @@ from engine.elements.base import Node
 from engine.elements.events.start_event import StartEvent
 from engine.elements.gateways.event_based_gateway import EventBasedGateway
 from engine.migration import applying
+from engine.moves import placing
 from engine.running import conditions, correlating, jobs, moving, scopes, timing, variables, waiting
 from engine.running.run import Definitions, Limits, Run, StepError, Turn
 from engine.state import Scope, State, Token
@@ -66,6 +67,12 @@ def step(definition: Definition, state: State | None, command: cmd.Command, turn
             _cancel(run)
         case cmd.Migrate():
             applying.migrate(run, command)
+        case cmd.GoBack():
+            placing.go_back(run, command)
+        case cmd.RepeatAgain():
+            placing.again(run, command)
+        case cmd.Move():
+            placing.move(run, command)
     _settle(run)
     return run.state, run.effects
 

@@ -130,6 +130,8 @@ def _task(run: Run, token: Token, was: Node, node: Node, before: timing.Cover) -
     told = (was.id, was.name, was.form_key, was.properties) != (node.id, node.name, node.form_key, node.properties)
     if asked or told:
         groups, users = node.candidates(run, token) if asked else (None, None)
+        if groups or users:
+            token.data.pop("unoffered", None)
         run.emit(
             fx.TaskChanged(
                 task_id=run.state.public(token.id), element_id=node.id, name=node.name, form_key=node.form_key,

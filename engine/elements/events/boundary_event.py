@@ -46,5 +46,5 @@ class BoundaryEvent(Event):
             locals_ = token.locals
             token.branch, branch = variables.forked(run, token, 2)
         happened = moving.arrive(run, self, scope, locals=locals_, branch=branch)
-        happened.came = [token.id]
+        happened.came = [token.id, *token.came]  # an interrupted activity leaves no line of its own
         scopes.take_payload(happened, payload)

@@ -39,7 +39,7 @@ def join(run: Run, node: Node, tokens: list[Token], moment: str = "complete") ->
     branch, shared = variables.joined(tokens)
     joined = moving.arrive(run, node, run.scope(tokens[0]), locals=shared, branch=branch, moment=moment)
     joined.came = [token.id for token in tokens]
-    joined.data["joined"] = [[token.id, token.flow, token.branch] for token in tokens]
+    joined.data["joined"] = [[token.id, token.flow, token.branch, token.came] for token in tokens]
     for token in tokens:
         run.state.remove_token(token)
     return joined

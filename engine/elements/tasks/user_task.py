@@ -28,7 +28,7 @@ class UserTask(Activity):
 
     def begin(self, run: Run, token: Token) -> None:
         """Open the task."""
-        assignee = variables.text(run, token, self.assignee)
+        assignee = token.data.pop("give_to", None) or variables.text(run, token, self.assignee)
         groups, users = self.candidates(run, token)
         due = self.arm_due(run, token)
         cover = timing.covering(run, token)
