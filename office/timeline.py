@@ -120,6 +120,7 @@ def steps_of(uow: UnitOfWork, org_id: str, case_id: str, *, secrets: bool) -> li
             "role": ROLES.get(entry["role"] or "", entry["role"]),
             "on_behalf_of": entry["on_behalf_of"],
             "kind": "step",
+            "task_id": entry["task_id"],
             "process_key": entry["process_key"],
             "element_id": entry["element_id"],
             "outcome": entry["outcome"],
@@ -157,10 +158,21 @@ def steps_of(uow: UnitOfWork, org_id: str, case_id: str, *, secrets: bool) -> li
         )
     found.sort(key=lambda step: step["at"])  # stable: an entry comes before what followed in the same second
     names = names_of(uow, org_id, [user for step in found for user in (step["actor"], step["on_behalf_of"])])
+    undone = _undone(uow, org_id, case_id)
     for step in found:
+        step["undone"] = undone.get(step.pop("task_id", None) or "")
         step["actor_name"] = names.get(step["actor"])
         step["on_behalf_of_name"] = names.get(step["on_behalf_of"])
     return found
+
+
+def _undone(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, str]:
+    """The completed tasks that were returned or withdrawn since: their entries stay, and are marked."""
+    query = select(history.c.kind, history.c.data).where(
+        history.c.org_id == org_id, history.c.business_key == case_id, history.c.kind.in_(("returned", "withdrawn"))
+    )
+    rows = uow.conn.execute(query.order_by(history.c.at, history.c.seq))
+    return {task_id: str(row.kind) for row in rows for task_id in row.data["undone"]}
 
 
 def instances_of(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:

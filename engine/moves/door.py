@@ -187,26 +187,29 @@ def _sent_since(view: _View, act: Passage) -> bool:
 def places(engine: Engine, uow: UnitOfWork, org_id: str, instance_id: str) -> dict[str, Any]:
     """Where the tokens of an instance are, and where one may be moved: for an administrator's repair."""
     view = _View(engine, uow, org_id, instance_id)
-    found = []
+    found: list[dict[str, Any]] = []
+    definitions = {view.definition.key: view.definition}
     for token in view.state.tokens.values():
-        scope = view.state.scopes[token.scope]
-        definition = view.definition_of(scope)
-        node = definition.element(token.element)
+        around = [view.definition_of(view.state.scopes[one.scope]) for one in back.around(view.state, token)]
+        definitions |= {one.key: one for one in around}
+        node = around[0].element(token.element)
+        hosts = zip(around[1:], back.around(view.state, token)[1:], strict=True)
         found.append(
             {
                 "token_id": view.state.public(token.id), "element_id": node.id, "name": node.name, "kind": node.kind,
-                "status": token.status, "repetition": scope.kind == "loop",
-                "inside": [view.definition_of(view.state.scopes[t.scope]).element(t.element).name
-                           for t in reversed(back.around(view.state, token)[1:])],
-                "process": definition.name,
+                "status": token.status, "repetition": view.state.scopes[token.scope].kind == "loop",
+                "inside": [one.element(host.element).name for one, host in hosts][::-1],
+                "processes": list(dict.fromkeys(one.key for one in around)),
             }
         )  # fmt: skip
     elements = [
-        {"id": node.id, "name": node.name, "kind": node.kind, "inside": node.within.title or node.within.id}
-        for node in view.definition.elements.values()
+        {"id": node.id, "name": node.name, "kind": node.kind, "process": definition.key,
+         "inside": node.within.title or node.within.id}
+        for definition in definitions.values()
+        for node in definition.elements.values()
         if node.kind in STEPS and not node.is_for_compensation
-    ]
-    return {"tokens": found, "elements": elements}
+    ]  # fmt: skip
+    return {"process": view.definition.key, "tokens": found, "elements": elements}
 
 
 def move_command(
@@ -230,9 +233,9 @@ def move_command(
     if root is None:
         raise Conflict("instance.ended", "这个流程已经结束。")
     token = view.state.token_of(token_id) if token_id is not None else None
-    definition = view.definition_of(view.state.scopes[token.scope]) if token is not None else view.definition
-    if element_id is not None and element_id not in definition.elements:
-        definition = view.definition
+    around = [] if token is None else back.around(view.state, token)
+    known = [view.definition_of(view.state.scopes[one.scope]) for one in around] or [view.definition]
+    definition = next((one for one in known if element_id in one.elements), known[0])
     name = definition.element(element_id).name if element_id is not None else None
     here = token.element if token is not None else None
     command = cmd.Move(

@@ -15,7 +15,7 @@ from office import access, case_list, inbox, people, statistics, supervision, ti
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
-from web import acts
+from web import acts, moving
 from web.api.common import Program, Reading, Who
 from web.api.labels import Labels
 
@@ -50,6 +50,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told = timeline.case_page(uow, viewer, case_id, now=now)
         mine = inbox.of_case(uow, viewer, case_id, now=now)
         told["my_tasks"] = mine
+        told["withdrawable"] = moving.withdrawable(banjie, uow, viewer, case_id)
         overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
         told["may"] = {"urge": overseer, "supervise": overseer}
         for urging in told["urgings"]:

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
+from engine.moves import door
 from office import access
 from storage.database import UnitOfWork
 from storage.errors import NotFound
 from storage.tables import engine as tables
 from storage.tables import office as office_tables
+from web import moving
 from web.acts import Actor
 from web.api.common import Admin, Program, Reading
 
@@ -76,6 +78,43 @@ def cancel(instance_id: str, body: Reason, who: Admin, banjie: Program) -> dict[
     with banjie.store.begin() as uow:
         require_not_against_me(uow, who, tables.instance, instance_id)
         banjie.engine.cancel(uow, who.org_id, instance_id, body.reason, actor=who.user_id)
+    return {"ok": True}
+
+
+@router.get("/instances/{instance_id}/places", summary="令牌所在的位置")
+def places(instance_id: str, who: Admin, uow: Reading, banjie: Program) -> dict[str, Any]:
+    require_not_against_me(uow, who, tables.instance, instance_id)
+    return door.places(banjie.engine, uow, who.org_id, instance_id)
+
+
+class Wanted(BaseModel):
+    """A token (left out: a new one) and an element (left out: the token is taken away)."""
+
+    token_id: str | None = Field(default=None, max_length=100)
+    element_id: str | None = Field(default=None, max_length=200)
+    after: bool = False
+
+
+class Moving(Wanted, Reason):
+    """With the reason."""
+
+
+@router.post("/instances/{instance_id}/move/preview", summary="移动：预览")
+def move_preview(instance_id: str, body: Wanted, who: Admin, banjie: Program) -> dict[str, Any]:
+    with banjie.store.begin(write=False) as uow:
+        require_not_against_me(uow, who, tables.instance, instance_id)
+    return moving.move_preview(
+        banjie, who, instance_id, token_id=body.token_id, element_id=body.element_id, after=body.after
+    )
+
+
+@router.post("/instances/{instance_id}/move", summary="移动")
+def move(instance_id: str, body: Moving, who: Admin, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin(write=False) as uow:
+        require_not_against_me(uow, who, tables.instance, instance_id)
+    moving.move(
+        banjie, who, instance_id, body.reason, token_id=body.token_id, element_id=body.element_id, after=body.after
+    )
     return {"ok": True}
 
 

@@ -24,6 +24,7 @@ export interface Step {
   outcome: string | null;
   outcome_text?: string | null;
   remarks: string | null;
+  undone?: 'returned' | 'withdrawn' | null;
   data: Shown[] | Record<string, unknown> | null;
 }
 
@@ -116,6 +117,7 @@ export interface CaseDetail {
   party: Party | null;
   tasks: CaseTask[];
   my_tasks: TaskSummary[];
+  withdrawable?: { task_id: string; name: string }[];
   steps: Step[];
   coming: { element_id: string; name: string; who: string | null }[];
   deadlines: DeadlineRow[];
@@ -164,3 +166,30 @@ export function shownValue(value: unknown): string {
   if (value && typeof value === 'object') return Object.values(value).map(shownValue).join('，');
   return String(value ?? '');
 }
+
+/** A step that an open task can be returned to. */
+export interface ReturnTarget {
+  target: number;
+  element_id: string;
+  name: string;
+  previous: boolean;
+  by_names: string[];
+  at: string | null;
+}
+
+/** What a step back (or an administrator's move) would cancel and begin. */
+export interface Consequences {
+  tasks: { id: string; name: string; assignee_name: string | null }[];
+  timers: { name: string; due_at: string | null }[];
+  jobs: { name: string }[];
+  waits: { name: string }[];
+  opens: { element_id: string; name: string }[];
+  incidents: string[];
+  ends: boolean;
+}
+
+export const loadReturns = (task: string): Promise<ReturnTarget[]> => api.get(`/tasks/${task}/returns`);
+export const previewReturn = (task: string, target: number): Promise<Consequences> => api.post(`/tasks/${task}/return/preview`, { target });
+export const returnTask = (task: string, target: number, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/return`, { target, opinion });
+export const previewWithdrawal = (task: string): Promise<Consequences> => api.post(`/tasks/${task}/withdraw/preview`);
+export const withdrawTask = (task: string, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/withdraw`, { opinion });

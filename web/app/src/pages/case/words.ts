@@ -3,7 +3,7 @@ import { defineWords } from '../../lib/words';
 export const word = defineWords(
   {
     act: '办理', facts: '案情', record: '办理记录', registers: '登记簿', documents: '文书', diagram: '流程图', deadlines: '时限依据', sections: '案件内容',
-    myTasks: '待我办理', complete: '完成', completing: '正在提交…', claim: '签收', release: '退回待签收', claimFirst: '请先签收，再填写办理内容。', done: '“{step}”已完成。', nextHere: '请继续办理“{step}”。', toInbox: '回到我的待办', nextElsewhere: '已转到下一环节。',
+    myTasks: '待我办理', complete: '完成', completing: '正在提交…', claim: '签收', release: '退回待签收', sendBack: '退回', withdrawStep: '撤回“{step}”', 'undone.returned': '已退回', 'undone.withdrawn': '已撤回', claimFirst: '请先签收，再填写办理内容。', done: '“{step}”已完成。', nextHere: '请继续办理“{step}”。', toInbox: '回到我的待办', nextElsewhere: '已转到下一环节。',
     nothing: '目前没有由您办理的环节。', notYours: '这一步由他人办理或已办完。', noForm: '本环节没有表单，办好后点击“完成”即可。', restricted: '保密事项，签收后才能查看案情。', behalf: '代 {name}', supervisions: '督办记录', way: '办理方式', handler: '承办人', guidance: '办理提示', gone: '这一步已经由他人办理或已取消。您填写的内容仍保留在上面，可以复制。', reload: '重新载入', restored: '已恢复您上次未提交的内容。',
     urge: '催办', supervise: '督办', urgeTitle: '催办', superviseTitle: '督办', method: '方式', text: '内容', unit: '单位', due: '办结期限', send: '发出', urged: '已记录催办。', supervised: '已发起督办。', anyUnit: '当前承办单位', needText: '请填写内容。', needDue: '请选择期限。',
     'method.visit': '派人催办', 'method.phone': '打电话催办', 'method.letter': '发催办函', 'method.meeting': '召开会议', 'method.system': '系统自动',
@@ -16,7 +16,7 @@ export const word = defineWords(
   },
   {
     act: 'Act', facts: 'Facts', record: 'Record', registers: 'Registers', documents: 'Documents', diagram: 'Diagram', deadlines: 'Why this date', sections: 'Parts of the case',
-    myTasks: 'For me', complete: 'Complete', completing: 'Sending…', claim: 'Claim', release: 'Give back', claimFirst: 'Claim it first, then fill in.', done: '"{step}" is complete.', nextHere: 'Please go on with "{step}".', toInbox: 'Back to the inbox', nextElsewhere: 'It has gone on to the next step.',
+    myTasks: 'For me', complete: 'Complete', completing: 'Sending…', claim: 'Claim', release: 'Give back', sendBack: 'Return', withdrawStep: 'Withdraw "{step}"', 'undone.returned': 'returned', 'undone.withdrawn': 'withdrawn', claimFirst: 'Claim it first, then fill in.', done: '"{step}" is complete.', nextHere: 'Please go on with "{step}".', toInbox: 'Back to the inbox', nextElsewhere: 'It has gone on to the next step.',
     nothing: 'No step of this case is yours at present.', notYours: 'This step is with somebody else, or done.', noForm: 'This step has no form; press Complete when it is done.', restricted: 'A confidential matter: claim it to see the facts.', behalf: 'for {name}', supervisions: 'Supervisions', way: 'Ways', handler: 'Handler', guidance: 'Guidance', gone: 'Somebody else has done this step, or it was cancelled. What you typed is kept above so that you can copy it.', reload: 'Reload', restored: 'What you had not sent has been restored.',
     urge: 'Urge', supervise: 'Supervise', urgeTitle: 'Urge', superviseTitle: 'Supervise', method: 'Method', text: 'Text', unit: 'Unit', due: 'Due', send: 'Send', urged: 'The urging is recorded.', supervised: 'Supervision has begun.', anyUnit: 'The unit that has it', needText: 'Please write the text.', needDue: 'Please choose the date.',
     'method.visit': 'In person', 'method.phone': 'By phone', 'method.letter': 'By letter', 'method.meeting': 'By meeting', 'method.system': 'By the system',

@@ -1,0 +1,55 @@
+"""退回 and 撤回: where to, what it would cancel, and doing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from web import moving
+from web.api.common import Program, Who
+
+router = APIRouter(tags=["待办"])
+
+
+class Target(BaseModel):
+    """The earlier step, as the list of possible ones names it."""
+
+    target: int = Field(ge=1)
+
+
+class Opinion(BaseModel):
+    """Why."""
+
+    opinion: str = Field(min_length=1, max_length=2000)
+
+
+class Returning(Target, Opinion):
+    """Where to, and why."""
+
+
+@router.get("/tasks/{task_id}/returns", summary="可以退回到的环节")
+def returns(task_id: str, who: Who, banjie: Program) -> list[dict[str, Any]]:
+    with banjie.store.begin(write=False) as uow:
+        return moving.returns(banjie, uow, who, task_id)
+
+
+@router.post("/tasks/{task_id}/return/preview", summary="退回：预览")
+def return_preview(task_id: str, body: Target, who: Who, banjie: Program) -> dict[str, Any]:
+    return moving.return_preview(banjie, who, task_id, body.target)
+
+
+@router.post("/tasks/{task_id}/return", summary="退回")
+def return_task(task_id: str, body: Returning, who: Who, banjie: Program) -> dict[str, Any]:
+    return {"case_id": moving.return_task(banjie, who, task_id, body.target, body.opinion)}
+
+
+@router.post("/tasks/{task_id}/withdraw/preview", summary="撤回：预览")
+def withdraw_preview(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    return moving.withdraw_preview(banjie, who, task_id)
+
+
+@router.post("/tasks/{task_id}/withdraw", summary="撤回")
+def withdraw(task_id: str, body: Opinion, who: Who, banjie: Program) -> dict[str, Any]:
+    return {"case_id": moving.withdraw(banjie, who, task_id, body.opinion)}
