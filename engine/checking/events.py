@@ -104,6 +104,16 @@ def _compensation(report: Report, node: Node) -> None:
         elif definition.activity is not None and not _in_sight(node, report.definition.elements[definition.activity]):
             zh = f"要补偿的活动“{definition.activity}”不在同一个（子）流程里。"
             report.error(node.id, "compensation.scope", zh, f"{definition.activity} is not in the scope of the throw.")
+    body = node.within
+    if (
+        node.kind == "startEvent"
+        and any(definition.kind == "compensate" for definition in node.definitions)
+        and body.parent is not None
+        and body.parent.node is None
+    ):
+        zh = "流程最外层的补偿事件子流程永远不会执行：被调用的流程由调用活动上的补偿边界事件来补偿。"
+        en = "A process is compensated by the boundary event of its call, never by an event sub-process of its own."
+        report.warn(node.id, "compensation.outermost", zh, en)
     if node.is_for_compensation:
         handlers = {event.handler for other in node.within.elements.values() for event in other.boundary_events}
         if node.id not in handlers:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.checking.report import Report, successors
 from engine.definition import Body
-from engine.reading.extensions import BPMN, tag
+from engine.reading.extensions import BPMN, local_name, tag
 
 FOREIGN = ("choreography", "globalChoreographyTask", "globalConversation")
 
@@ -15,6 +15,7 @@ FOREIGN = ("choreography", "globalChoreographyTask", "globalConversation")
 def check(report: Report, root: Any) -> None:
     """All rules of this group."""
     _ids(report, root)
+    _message_flows(report, root)
     for body in report.bodies():
         _begins(report, body)
         _ends_of_flows(report, body)
@@ -38,6 +39,26 @@ def _ids(report: Report, root: Any) -> None:
             report.error(
                 xml.get("id") or "", "bpmn.unsupported", f"不支持：{tag(xml)}。", f"Not supported: {tag(xml)}."
             )
+
+
+def _message_flows(report: Report, root: Any) -> None:
+    """A message flow between two executable pools: both ends must mean the same message (9.3)."""
+    for xml in root.iter("{" + BPMN + "}messageFlow"):
+        ends = [
+            report.definition.elements.get(local_name(xml, xml.get(end)) or "") for end in ("sourceRef", "targetRef")
+        ]
+        sent, awaited = (_messages(node) for node in ends)
+        if sent and awaited and not sent & awaited:
+            zh = f"消息流的两端不是同一个消息：发出“{min(sent)}”，等待“{min(awaited)}”，收不到。"
+            en = f"The ends of the message flow name different messages: {min(sent)} and {min(awaited)}."
+            report.warn(xml.get("id") or "", "message_flow.mismatch", zh, en)
+
+
+def _messages(node: Any) -> set[str]:
+    if node is None:
+        return set()
+    names = (one.name for one in node.definitions if one.kind == "message" and one.name is not None)
+    return {name.source.strip() for name in names if name.constant}
 
 
 def _begins(report: Report, body: Body) -> None:

@@ -167,6 +167,22 @@ def receiving(subscription: str = "", roots: str = KEY) -> bytes:
     return process(subscription, start(), receive, end(), chain("start", "a", "end"), roots=roots)
 
 
+def talking(awaited: str) -> bytes:
+    """Two pools: `p` throws m1 along a message flow, `q` awaits another message, or the same."""
+    throws = start() + el("intermediateThrowEvent", "t", event("message", "m1")) + end() + chain("start", "t", "end")
+    begins = el("startEvent", "b", event("message", awaited)) + el("task", "w") + end("stop") + chain("b", "w", "stop")
+    flows = '<bpmn:collaboration id="C"><bpmn:messageFlow id="F" sourceRef="t" targetRef="b"/></bpmn:collaboration>'
+    pools = (f'<bpmn:process id="{id}" isExecutable="true">{inside}</bpmn:process>' for id, inside in
+             (("p", throws), ("q", begins)))  # fmt: skip
+    return file(*pools, roots=flows)
+
+
+def undoing(id: str) -> str:
+    """A compensation event sub-process."""
+    begins = el("startEvent", f"{id}s", event("compensate"))
+    return el("subProcess", id, begins, el("task", f"{id}t"), chain(f"{id}s", f"{id}t"), triggeredByEvent="true")
+
+
 def beside(event_: str) -> bytes:
     return simple(event_, end("stop"), chain("b", "stop"))
 
@@ -189,6 +205,7 @@ OTHER_TOOLS = {
         '"js"',
         '"banjie"',
     ),
+    "message_flow.mismatch": pair(talking("m2"), talking("m1")),
     "timer.several": change(
         beside(
             boundary("b", "a", HOUR.replace("</bpmn:timerE", "<bpmn:timeCycle>R/PT1H</bpmn:timeCycle></bpmn:timerE"))
@@ -236,6 +253,10 @@ OTHER_TOOLS = {
         beside(boundary("b", "a", event("error", "e1"), interrupting=False)), '"false"', '"true"'
     ),
     "link.flows": pair(linked(chain("start", "t", "a", "end")), linked(chain("start", "t"), chain("a", "end"))),
+    "compensation.outermost": pair(
+        simple(undoing("h")),
+        task(el("subProcess", "a", start("i"), user("b", name="B"), chain("i", "b"), undoing("h"))),
+    ),
     "compensation.scope": change(
         process(
             start(),
