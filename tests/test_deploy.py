@@ -1,0 +1,108 @@
+"""What `deploy/` says is true of this program: its commands, files, settings, addresses and times."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from storage.sealing import key_file
+from web.cli import _parser
+from web.http import create_app
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+NODES = [name for name, service in COMPOSE["services"].items() if service["image"].startswith("banjie")]
+READS = re.compile(r"BANJIE_[A-Z_]+")
+
+
+def unit(name: str) -> configparser.ConfigParser:
+    """A systemd unit; of a key that is given twice the last one."""
+    parsed = configparser.ConfigParser(strict=False, interpolation=None)
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.read(DEPLOY / name)
+    return parsed
+
+
+def commands() -> list[list[str]]:
+    """Every `banjie` command line that is written in `deploy/`."""
+    found = [COMPOSE["services"][name]["command"] for name in NODES]
+    for path in DEPLOY.glob("*.service"):
+        found += [
+            shlex.split(re.sub(r"\$\$\([^)]*\)", "now", line.rstrip("'")))
+            for line in re.findall(r"^ExecStart=.*?/banjie (.*)$", path.read_text(), re.M)
+        ]
+    found.append(yaml.safe_load(re.findall(r"^CMD (\[.*\])$", container(), re.M)[-1]))
+    return found
+
+
+def container() -> str:
+    return (DEPLOY / "Containerfile").read_text()
+
+
+def test_every_command_is_one_of_this_program() -> None:
+    told = commands()
+    assert len(told) == len(NODES) + 4
+    for command in told:
+        assert _parser().parse_args(command).command == command[0]
+
+
+def test_every_file_that_is_copied_is_there() -> None:
+    copied = [line.split()[1:-1] for line in container().splitlines() if re.match(r"COPY (?!--from)", line)]
+    files = [name for names in copied for name in names]
+    assert len(files) > 10
+    assert [name for name in files if not (ROOT / name).exists()] == []
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert packages <= set(files), "a room of the house is missing in the image"
+
+
+def test_every_setting_is_read_by_the_program() -> None:
+    rooms = ("web", "storage", "office", "handlers")
+    code = "".join(path.read_text() for room in rooms for path in ROOT.glob(f"{room}/*.py"))
+    for path in DEPLOY.iterdir():
+        for name in READS.findall(path.read_text()):
+            assert name in code or name == "BANJIE_HOST", f"{path.name}: nobody reads {name}"
+    assert str(key_file()).endswith("keys")
+
+
+@pytest.mark.parametrize("name", ["Containerfile", "Caddyfile", "nginx.conf"])
+def test_the_addresses_that_are_asked_are_served(name: str, tmp_path: Path) -> None:
+    from web.banjie import Banjie
+
+    banjie = Banjie(f"sqlite:///{tmp_path}/b.db")
+    served = {getattr(route, "path", "") for route in create_app(banjie, background=False).routes}
+    banjie.close()
+    assert {path for path in re.findall(r"/(?:readyz|healthz|metrics)\b", (DEPLOY / name).read_text())} <= served
+
+
+def test_the_nodes_have_time_to_finish() -> None:
+    """20 s for requests in hand, 10 s for handlers outside, and some to spare."""
+    assert int(unit("banjie.service")["Service"]["TimeoutStopSec"]) >= 40
+    for name in NODES:
+        assert int(COMPOSE["services"][name]["stop_grace_period"].rstrip("s")) >= 40
+
+
+def test_compose_hangs_together() -> None:
+    services = COMPOSE["services"]
+    assert len(NODES) == 2
+    for service in services.values():
+        assert set(service["networks"]) <= set(COMPOSE["networks"])
+        assert set(service.get("depends_on", {})) <= set(services)
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (DEPLOY / source).exists(), volume
+    assert "ports" not in services["database"] and not any("ports" in services[name] for name in NODES)
+    assert re.findall(r"reverse_proxy (.*) \{", (DEPLOY / "Caddyfile").read_text()) == [
+        " ".join(f"{name}:8000" for name in NODES)
+    ]
+
+
+def test_the_backup_is_made_every_day() -> None:
+    assert re.fullmatch(r"\*-\*-\* \d\d:\d\d:00", unit("banjie-backup.timer")["Timer"]["OnCalendar"])
+    assert "banjie backup" in (DEPLOY / "banjie-backup.service").read_text()
