@@ -8,16 +8,17 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, insert, or_, select, update
 
-from office import attempts
+from office import attempts, second_factor
 from office.attempts import digest
 from office.people import get_user
 from storage.database import UnitOfWork
-from storage.errors import Forbidden, Refusal
+from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables.people import login as login_table
 from storage.tables.people import session, user
 
@@ -25,6 +26,7 @@ IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(hours=24)
 SHORTEST, LONGEST = 8, 128  # characters of a password
 TOUCH_EVERY = timedelta(minutes=5)
+_SESSION_ID = 16  # characters of a token's hash that name a session to its user
 _ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
@@ -82,9 +84,14 @@ def fail(uow: UnitOfWork, tried: Attempt, *, now: datetime) -> Forbidden:
     return attempts.failed(uow, tried.login, tried.source, now=now) or _wrong_login()
 
 
-def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
-    """The session, with its secret token, of somebody whose password was right. Errors: `login.wrong`, `login.locked`
-    (somebody else has tried too often meanwhile)."""
+def open_session(
+    uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None, code: str | None = None
+) -> tuple[str, Session] | Forbidden:
+    """The session, with its secret token, of somebody whose password was right; or the refusal of the second factor,
+    which the caller raises after the commit, so that the failure counts.
+
+    Errors: `login.wrong`, `login.locked` (somebody else has tried too often meanwhile).
+    """
     known = uow.conn.execute(
         select(login_table).where(
             login_table.c.login == tried.login, login_table.c.password_hash == tried.password_hash
@@ -92,6 +99,10 @@ def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str
     ).one_or_none()
     if known is None:  # another password was set in this moment
         raise _wrong_login()
+    refused = second_factor.check(uow, known.org_id, known.user_id, code, now=now)
+    if refused is not None:
+        wrong = refused.code == "login.code_wrong"
+        return (attempts.failed(uow, tried.login, tried.source, now=now) if wrong else None) or refused
     locked = attempts.succeeded(uow, tried.login, now=now)
     if locked is not None:
         raise locked
@@ -108,6 +119,7 @@ def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str
             created_at=now,
             seen_at=now,
             expires_at=now + ABSOLUTE,
+            source=tried.source,
         )
     )
     return token, Session(
@@ -158,6 +170,35 @@ def csrf_matches(found: Session, given: str | None) -> bool:
 def log_out(uow: UnitOfWork, found: Session) -> None:
     """End a session."""
     uow.conn.execute(delete(session).where(session.c.token_hash == found.token_hash))
+
+
+def sessions_of(uow: UnitOfWork, found: Session, *, now: datetime) -> list[dict[str, Any]]:
+    """Where the user is logged in, the newest first: id (for `end_session`), since when, last seen, from where."""
+    query = (
+        select(session)
+        .where(session.c.org_id == found.org_id, session.c.user_id == found.user_id)
+        .where(session.c.expires_at > now, session.c.seen_at > now - IDLE)
+        .order_by(session.c.created_at.desc())
+    )
+    return [
+        {
+            "id": row.token_hash[:_SESSION_ID],
+            "created_at": row.created_at,
+            "seen_at": row.seen_at,
+            "source": row.source,
+            "current": row.token_hash == found.token_hash,
+        }
+        for row in uow.conn.execute(query)
+    ]
+
+
+def end_session(uow: UnitOfWork, found: Session, session_id: str) -> None:
+    """End another session of the same user. Errors: `session.unknown`."""
+    mine = (session.c.org_id == found.org_id) & (session.c.user_id == found.user_id)
+    named = session.c.token_hash.startswith(session_id, autoescape=True)
+    known = len(session_id) == _SESSION_ID and uow.conn.execute(delete(session).where(mine, named)).rowcount
+    if not known:
+        raise NotFound("session.unknown", "没有这个登录，可能已经退出。")
 
 
 def log_out_everywhere(uow: UnitOfWork, org_id: str, user_id: str, *, but: Session | None = None) -> None:

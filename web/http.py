@@ -18,7 +18,7 @@ from handlers.mail import send_waiting
 from office import accounts
 from storage.errors import BanjieError
 from web import health, metrics, schedules
-from web.api import absences, admin, cases, exports, inbox, moves, records, session
+from web.api import absences, admin, cases, exports, inbox, moves, records, security, session
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
@@ -61,7 +61,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.banjie = banjie
-    for room in (session, inbox, moves, cases, records, exports, absences, admin):
+    for room in (session, security, inbox, moves, cases, records, exports, absences, admin):
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
+from storage.sealed_types import SealedText
 from storage.tables.base import metadata
 from storage.types import Instant, Json
 
@@ -161,6 +162,21 @@ session = Table(
     Column("created_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("source", Text),  # network address that logged in
     Index("ix_session__user", "org_id", "user_id"),
     Index("ix_session__expires", "expires_at"),
+)
+
+# The second factor of a log-in (TOTP, RFC 6238). It counts once `confirmed_at` is set.
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("secret", SealedText, nullable=False),  # base32
+    Column("recovery", Json, nullable=False),  # hashes of the recovery codes that are left
+    Column("last_step", Integer, nullable=False),  # the newest 30 seconds whose code was used: no code works twice
+    Column("begun_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    PrimaryKeyConstraint("org_id", "user_id"),
 )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from office import access, accounts, inbox, notices, organisations, people
 from office.roles import role_name
 from storage.database import UnitOfWork
+from storage.errors import Forbidden
 from web.acts import Actor
 from web.api.common import COOKIE, Program, SessionOf, client_address, find_session
 
@@ -17,10 +18,11 @@ router = APIRouter(tags=["登录"])
 
 
 class Login(BaseModel):
-    """A login name and its password."""
+    """A login name and its password; the code of the second factor, if the user has one."""
 
     login: str = Field(max_length=200)
     password: str = Field(max_length=1000)
+    code: str | None = Field(default=None, max_length=40)
 
 
 class NewPassword(BaseModel):
@@ -41,7 +43,10 @@ def log_in(body: Login, request: Request, response: Response, banjie: Program) -
         raise error
     renewed = tried.renewed(body.password)
     with banjie.store.begin() as uow:
-        token, session = accounts.open_session(uow, tried, now=banjie.clock.now(), renewed=renewed)
+        opened = accounts.open_session(uow, tried, now=banjie.clock.now(), renewed=renewed, code=body.code)
+    if isinstance(opened, Forbidden):
+        raise opened
+    token, session = opened
     response.set_cookie(
         COOKIE,
         token,

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from office import access, accounts, office_log, people
+from office import access, accounts, office_log, people, second_factor
 from office.roles import ROLES
 from storage.errors import Refusal
 from storage.tables.people import user_role
@@ -41,6 +41,7 @@ class ChangedUser(BaseModel):
     active: bool | None = None
     roles: list[str] | None = None
     reset_password: bool = False
+    reset_second_factor: bool = False  # the telephone is lost
 
 
 class NewUnit(BaseModel):
@@ -101,7 +102,7 @@ def add_user(body: NewUser, who: Admin, banjie: Program) -> dict[str, str]:
 @router.post("/users/{user_id}", summary="修改用户")
 def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) -> dict[str, Any]:
     told: dict[str, Any] = {"ok": True}
-    changes = body.model_dump(exclude_unset=True, exclude={"roles", "reset_password"})
+    changes = body.model_dump(exclude_unset=True, exclude={"roles", "reset_password", "reset_second_factor"})
     if user_id == who.user_id and (body.active is False or (body.roles is not None and access.ADMIN not in body.roles)):
         raise Refusal("user.own_access", "不能停用自己或取消自己的管理员权限。")
     with banjie.store.begin() as uow:
@@ -115,6 +116,9 @@ def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) ->
                 people.grant(uow, who.org_id, user_id, name, unit_id or None)
         if body.reset_password:
             told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=banjie.clock.now())
+        if body.reset_second_factor:
+            second_factor.remove(uow, who.org_id, user_id)
+            accounts.log_out_everywhere(uow, who.org_id, user_id)
         if body.active is False:
             accounts.log_out_everywhere(uow, who.org_id, user_id)
     return told

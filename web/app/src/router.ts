@@ -31,6 +31,7 @@ export const router = createRouter({
     { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
     { path: '/access-log', component: () => import('./pages/access/Access.vue'), meta: { reads: true, title: 'reads' } },
+    { path: '/security', component: () => import('./pages/security/Security.vue'), meta: { title: 'security' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
     {

@@ -82,9 +82,10 @@ export async function loadSession(): Promise<boolean> {
   }
 }
 
-export async function login(name: string, password: string): Promise<void> {
+/** Log in; `code` is that of the second factor, for those who have one. */
+export async function login(name: string, password: string, code = ''): Promise<void> {
   session.csrf = '';
-  const answer = await api.postQuiet<{ csrf: string; must_change_password: boolean }>('/login', { login: name, password });
+  const answer = await api.postQuiet<{ csrf: string; must_change_password: boolean }>('/login', { login: name, password, ...(code ? { code } : {}) });
   session.csrf = answer.csrf;
   session.mustChange = answer.must_change_password;
   if (!session.mustChange) await loadSession();

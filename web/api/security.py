@@ -1,0 +1,76 @@
+"""What a user does for the safety of the own account: second factor, where one is logged in."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import segno
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from office import accounts, people, second_factor
+from storage.errors import Forbidden
+from web.api.common import Program, SessionOf, Who
+
+router = APIRouter(prefix="/security", tags=["登录安全"])
+
+
+class Code(BaseModel):
+    """What the app on the telephone shows."""
+
+    code: str = Field(max_length=40)
+
+
+class Password(BaseModel):
+    """The password in force, asked again before the second factor goes."""
+
+    password: str = Field(max_length=1000)
+
+
+@router.get("", summary="登录安全")
+def security(session: SessionOf, who: Who, banjie: Program) -> dict[str, Any]:
+    with banjie.store.begin(write=False) as uow:
+        return {
+            "second_factor": second_factor.is_on(uow, who.org_id, who.user_id),
+            "recovery_codes": second_factor.recovery_codes_left(uow, who.org_id, who.user_id),
+            "sessions": accounts.sessions_of(uow, session, now=banjie.clock.now()),
+        }
+
+
+@router.post("/second-factor", summary="取得动态口令的二维码")
+def begin(who: Who, banjie: Program) -> dict[str, str]:
+    with banjie.store.begin() as uow:
+        login = people.get_user(uow, who.org_id, who.user_id).login
+        begun = second_factor.begin(uow, who.org_id, who.user_id, login, now=banjie.clock.now())
+    picture = io.BytesIO()
+    segno.make(begun.uri, error="m").save(picture, kind="svg", scale=5, border=2, xmldecl=False)
+    return {"secret": begun.secret, "uri": begun.uri, "svg": picture.getvalue().decode()}
+
+
+@router.post("/second-factor/confirm", summary="开启动态口令")
+def confirm(body: Code, who: Who, banjie: Program) -> dict[str, Any]:
+    with banjie.store.begin() as uow:
+        codes = second_factor.confirm(uow, who.org_id, who.user_id, body.code.strip(), now=banjie.clock.now())
+    return {"recovery_codes": codes}
+
+
+@router.post("/second-factor/remove", summary="关闭动态口令")
+def remove(body: Password, who: Who, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin(write=False) as uow:
+        login = people.get_user(uow, who.org_id, who.user_id).login
+        tried = accounts.attempt(uow, login, who.source, now=banjie.clock.now())
+    if not tried.matches(body.password):
+        with banjie.store.begin() as uow:
+            accounts.fail(uow, tried, now=banjie.clock.now())
+        raise Forbidden("password.wrong", "当前密码不正确。", field="password")
+    with banjie.store.begin() as uow:
+        second_factor.remove(uow, who.org_id, who.user_id)
+    return {"ok": True}
+
+
+@router.post("/sessions/{session_id}/end", summary="结束一处登录")
+def end_session(session_id: str, session: SessionOf, who: Who, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        accounts.end_session(uow, session, session_id)
+    return {"ok": True}
