@@ -95,7 +95,8 @@ BODIES: dict[str, Any] = {
 # Posts that name no case; they are no way to find one.
 ELSEWHERE = {
     "/api/login", "/api/logout", "/api/password", "/api/security/second-factor", "/api/security/second-factor/confirm",
-    "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end", "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
+    "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",
+    "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
     "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/units", "/api/admin/units/{unit_id}",
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
