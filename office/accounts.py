@@ -84,11 +84,19 @@ def fail(uow: UnitOfWork, tried: Attempt, *, now: datetime) -> Forbidden:
     return attempts.failed(uow, tried.login, tried.source, now=now) or _wrong_login()
 
 
-def open_session(
-    uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None, code: str | None = None
-) -> tuple[str, Session] | Forbidden:
-    """The session, with its secret token, of somebody whose password was right; or the refusal of the second factor,
-    which the caller raises after the commit, so that the failure counts.
+def second_step(uow: UnitOfWork, tried: Attempt, code: str | None, *, now: datetime) -> Forbidden | None:
+    """After the right password: None if the user has no second factor or `code` is right, else the refusal, to be
+    raised after the commit (a wrong code counts as a failure): `login.code_wanted`, `login.code_wrong`, `login.locked`.
+    """
+    known = uow.conn.execute(select(login_table).where(login_table.c.login == tried.login)).one_or_none()
+    refused = second_factor.check(uow, known.org_id, known.user_id, code, now=now) if known is not None else None
+    if refused is None or refused.code == "login.code_wanted":
+        return refused
+    return attempts.failed(uow, tried.login, tried.source, now=now) or refused
+
+
+def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
+    """The session, with its secret token, of somebody whose password was right and who took the `second_step`.
 
     Errors: `login.wrong`, `login.locked` (somebody else has tried too often meanwhile).
     """
@@ -99,10 +107,6 @@ def open_session(
     ).one_or_none()
     if known is None:  # another password was set in this moment
         raise _wrong_login()
-    refused = second_factor.check(uow, known.org_id, known.user_id, code, now=now)
-    if refused is not None:
-        wrong = refused.code == "login.code_wrong"
-        return (attempts.failed(uow, tried.login, tried.source, now=now) if wrong else None) or refused
     locked = attempts.succeeded(uow, tried.login, now=now)
     if locked is not None:
         raise locked

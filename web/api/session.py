@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from office import access, accounts, inbox, notices, organisations, people
 from office.roles import role_name
 from storage.database import UnitOfWork
-from storage.errors import Forbidden
 from web.acts import Actor
 from web.api.common import COOKIE, Program, SessionOf, client_address, find_session
 
@@ -43,9 +42,10 @@ def log_in(body: Login, request: Request, response: Response, banjie: Program) -
         raise error
     renewed = tried.renewed(body.password)
     with banjie.store.begin() as uow:
-        opened = accounts.open_session(uow, tried, now=banjie.clock.now(), renewed=renewed, code=body.code)
-    if isinstance(opened, Forbidden):
-        raise opened
+        refused = accounts.second_step(uow, tried, body.code, now=banjie.clock.now())
+        opened = None if refused else accounts.open_session(uow, tried, now=banjie.clock.now(), renewed=renewed)
+    if refused is not None or opened is None:
+        raise refused or RuntimeError("a log-in that is not refused has a session")
     token, session = opened
     response.set_cookie(
         COOKIE,
