@@ -110,9 +110,11 @@ class Store:
     def begin(self, *, write: bool = True) -> Iterator[UnitOfWork]:
         """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
         with (self.engine if write else self._reading).connect() as conn, conn.begin():
-            conn.info.pop("said", None)  # the connection may come from a transaction that ended without telling it
-            uow = UnitOfWork(conn, self.dialect)
-            yield uow
+            uow, info = UnitOfWork(conn, self.dialect), conn.info
+            try:
+                yield uow
+            finally:
+                info.pop("said", None)  # the end of the transaction says it
         uow._committed()
 
     @contextmanager

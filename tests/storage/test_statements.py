@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -165,3 +166,33 @@ def test_a_savepoint_is_undone_alone(store: Store) -> None:
         assert uow.notes == {"kept": 1}
         assert READ.first(uow, of="kept") is not None and READ.first(uow, of="undone") is None
     assert done == ["kept"]
+
+
+def test_a_savepoint_says_nothing_after_its_transaction(store: Store) -> None:
+    """The same connection goes to somebody who takes it from the pool without a unit of work."""
+    for fails in (False, True):
+        with pytest.raises(ZeroDivisionError) if fails else nullcontext(), store.begin() as uow:
+            with uow.savepoint():
+                ADD.run(uow, name=f"n{fails}", value="v", locked=False)
+            if fails:
+                raise ZeroDivisionError
+        with store.engine.connect() as conn:
+            names = conn.execute(select(tables.setting.c.name).where(tables.setting.c.name.like("n%"))).scalars().all()
+        assert names == ["nFalse"]
+
+
+def test_savepoints_inside_each_other_and_statements_of_both_kinds(store: Store) -> None:
+    query = select(tables.setting.c.name).where(tables.setting.c.name.like("n%")).order_by(tables.setting.c.name)
+    with store.begin() as uow:
+        with uow.savepoint():
+            uow.conn.execute(insert(tables.setting).values(name="n1", value="v", locked=False))
+            with pytest.raises(ZeroDivisionError), uow.savepoint():
+                ADD.run(uow, name="n2", value="v", locked=False)
+                raise ZeroDivisionError
+            with uow.savepoint():
+                ADD.run(uow, name="n3", value="v", locked=False)
+        with pytest.raises(ZeroDivisionError), uow.savepoint():
+            raise ZeroDivisionError
+        with uow.savepoint():
+            pass
+        assert uow.conn.execute(query).scalars().all() == ["n1", "n3"]
