@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
+from engine.checking.order import Order
 from engine.checking.report import Report
 from engine.elements.base import Node
 from engine.elements.containers.multi_instance import MultiInstance
@@ -22,15 +23,34 @@ def check(report: Report) -> None:
     """All rules of this group."""
     if _anything_may_come_in(report):
         return
-    written = set(ALWAYS)
+    writers: dict[str, set[str]] = {name: set() for name in ALWAYS}
     for node in report.nodes():
-        written |= set(written_by(report, node))
+        for name in written_by(report, node):
+            writers.setdefault(name, set()).add(node.id)
+    _set_later(report, writers)
     told: set[str] = set()
     for use in report.notes.uses:
-        for name in sorted(use.names - use.optional - written - told):
+        for name in sorted(use.names - use.optional - writers.keys() - told):
             told.add(name)
             zh = f"没有任何环节给变量“{name}”赋值，用到它（{use.source[:60]}）时流程会停下。"
             report.warn(use.element_id, "variable.never_set", zh, f"Nothing sets the variable {name}.")
+
+
+def _set_later(report: Report, writers: Mapping[str, Set[str]]) -> None:
+    """Reads that come before every element that sets the variable, whichever way is gone."""
+    order = Order(report)
+    sources = {flow.id: flow.source for body in report.bodies() for flow in body.flows.values()}
+    told: set[tuple[str, str]] = set()
+    for use in report.notes.uses:
+        element = sources.get(use.element_id, use.element_id)
+        for name in sorted(use.names - use.optional):
+            setting = writers.get(name)
+            if not setting or (use.element_id, name) in told or not order.always_before(element, setting):
+                continue
+            told.add((use.element_id, name))
+            later = "、".join(sorted(report.definition.elements[one].name for one in setting)[:3])
+            zh = f"变量“{name}”在这里（{use.source[:60]}）还没有值，后面的“{later}”才给它赋值。"
+            report.warn(use.element_id, "variable.set_later", zh, f"The variable {name} is set only later.")
 
 
 def _anything_may_come_in(report: Report) -> bool:

@@ -270,6 +270,8 @@ class Compiler:
     # -- calls
 
     def _Call(self, node: ast.Call) -> Node:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("getVariable", "hasVariable"):
+            raise not_allowed(f'方法 .{node.func.attr}(...)，请直接写变量名，可能没有的写 get("变量名", 默认值)')
         if not isinstance(node.func, ast.Name):
             what = f"方法 .{node.func.attr}(...)" if isinstance(node.func, ast.Attribute) else "这种调用"
             raise not_allowed(f'{what}，只能调用函数，如 len(x)、contains(x, "甲")')

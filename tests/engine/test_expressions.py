@@ -311,7 +311,7 @@ def test_refused_at_evaluation(text, code):
         ("a ? 1 : 2", "if"),
         ("a == ‘x’", "半角"),
         ("xs.size()", "len(x)"),
-        ("execution.getVariable('a')", "getVariable"),
+        ("execution.getVariable('a')", "请直接写变量名"),
     ],
 )
 def test_people_who_know_juel_are_told_the_spelling(text, hint):

@@ -343,3 +343,27 @@ def test_variables_that_nothing_sets() -> None:
     )
     findings = read_and_check("p", {"p.bpmn": data, "f.form": schema}, KNOWN)[1]
     assert [(f.rule, f.element_id, f.severity) for f in findings] == [("variable.never_set", "g-e", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("flows", "told_of"),
+    [
+        (chain("start", "r", "w", "end"), {"r"}),
+        (chain("start", "w", "r", "end"), set()),
+        (chain("start", "f", "r", "end") + chain("f", "w", "end"), set()),  # beside each other: it may have a value
+        (chain("start", "f", "r", "w", "end") + chain("f", "w"), set()),
+        (chain("start", "f", "w", "r", "end") + chain("f", "r"), set()),
+        (chain("start", "r", "w", "f", "end") + chain("f", "r"), {"r"}),  # the first round has none
+    ],
+)
+def test_what_is_read_before_it_is_set(flows: str, told_of: set[str]) -> None:
+    data = process(
+        start("start", camunda__formKey="n"),
+        el("parallelGateway", "f") if '"f"' in flows else "",
+        user("r", name="R", camunda__formKey="n", camunda__assignee="${x}"),
+        user("w", name="W", camunda__formKey="x"),
+        end(),
+        flows,
+    )
+    files = {"p.bpmn": data, "n.form": form("n"), "x.form": form("x")}
+    assert {f.element_id for f in read_and_check("p", files, KNOWN)[1] if f.rule == "variable.set_later"} == told_of

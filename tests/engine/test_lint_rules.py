@@ -142,6 +142,18 @@ def variables(read: str) -> Files:
     return files(diagram, f_form=form("x"))
 
 
+def later(first: str, second: str) -> Files:
+    """Task `a` sets `x`, task `b` reads it."""
+    diagram = process(
+        start("start", camunda__formKey="f"),
+        user("a", name="A", camunda__formKey="x"),
+        user("b", name="B", camunda__formKey="y", camunda__assignee="${x}"),
+        end(),
+        chain("start", first, second, "end"),
+    )
+    return files(diagram, f_form=form("n"), x_form=form("x"), y_form=form("y"))
+
+
 MESSAGE, SIGNAL = event("message", "m1"), event("signal", "s1")
 LOOPED = "<bpmn:loopCardinality>2</bpmn:loopCardinality>"
 COMPLEX = (
@@ -457,6 +469,7 @@ PAIRS: dict[str, tuple[Files, Files]] = {
                              "</bpmn:multiInstanceLoopCharacteristics>")),
     ),
     "variable.never_set": (variables("y"), variables("x")),
+    "variable.set_later": (later("b", "a"), later("a", "b")),
     # -- forms
     "form.file": (files(RIGHT, f_form=b"{"), files(RIGHT, f_form=form("a"))),
     "form.components": (files(RIGHT, f_form=b'{"components": 5}'), files(RIGHT, f_form=b'{"components": []}')),
