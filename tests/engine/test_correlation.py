@@ -165,3 +165,14 @@ def test_a_signal_from_outside_reaches_all_and_starts_what_begins_with_it(store:
     with store.begin() as uow:
         door.engine.broadcast(uow, ORG, "s1", {"x": 1})
     assert sorted(door.open()) == ["Begun", "Heard", "Heard"]
+
+
+def test_the_messages_of_a_parallel_multiple_start_meet_in_one_instance(store: Store, clock: FixedClock) -> None:
+    """10.4.6: the first message makes the instance, the others find it by its correlation."""
+    both = event("message", "m1") + event("message", "m2")
+    door = Door(store, clock)
+    door.deploy(process(el("startEvent", "begin", both, parallelMultiple="true"), user("Both"), chain("begin", "Both")))
+    assert door.publish("m2", "c1") and door.open() == []
+    assert door.publish("m1", "c1") and door.open() == ["Both"]
+    assert door.publish("m1", "c2") and door.open() == ["Both"]  # another correlation, another instance
+    assert len(door.rows(tables.instance)) == 2
