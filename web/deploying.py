@@ -124,7 +124,8 @@ def lint_file(path: Path) -> list[Finding]:
         files |= {p.name: p.read_bytes() for p in beside}
     allowed = known(more={p.name for p in path.parent.parent.glob("*") if p.is_dir()})
     processes = executable_processes(files[path.name]) if path.suffix == ".bpmn" else []
-    if path.stem in processes or not processes:
+    regulation = path.stem == path.parent.name  # a folder that is deployed: its name is the key
+    if regulation or path.stem in processes or not processes:
         return lint_files(path.stem, files, allowed)
     zh = f"流程的 ID 是“{processes[0]}”，与文件名不同；部署时制度要叫这个名称。"
     en = f"The process is called {processes[0]}, unlike the file."
