@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 PORT ?= 8000
 MINUTES ?= 10
+PROFILE ?=
 PYTHON := .venv/bin/python
 STEP := scripts/step
 NPM := npm --prefix web/app
@@ -21,8 +22,8 @@ DEV_ENV := .venv/.dev-installed
 NODE_MODULES := web/app/node_modules/.installed
 APP := web/static/app/.built
 
-run: $(RUN_ENV) $(APP) ## 启动办结，带示例乡镇（PORT=8000，BANJIE_DATABASE_URL=数据库地址）
-	exec $(PYTHON) -m web.cli demo --port $(PORT)
+run: $(RUN_ENV) $(APP) ## 启动办结，带示例乡镇（PORT=8000，PROFILE=cppcc 等示例单位，BANJIE_DATABASE_URL=数据库地址）
+	exec $(PYTHON) -m web.cli demo --port $(PORT) --profile '$(PROFILE)'
 
 test: lint $(APP) ## 全部检查与测试（含浏览器与 PostgreSQL）
 	scripts/system browser

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("demo", _demo, "建库、部署制度、装入示例乡镇后启动（make run 使用）")
     _server_options(sub)
     sub.add_argument("--no-serve", action="store_true", help="只准备，不启动")
+    sub.add_argument("--profile", default=None, help="示例单位的配置名，如 cppcc；不写即示例乡镇")
     sub = add("init", _init, "建立一个空的单位和一名管理员")
     sub.add_argument("--profile", required=True, help="配置名，如 town_lunar")
     sub.add_argument("--name", default=None, help="单位名称")
@@ -153,7 +154,7 @@ def _demo(args: argparse.Namespace) -> int:
     from web.server import serve
 
     banjie = _banjie()
-    prepare(banjie)
+    prepare(banjie, args.profile or None)
     if args.no_serve:
         return 0
     return serve(lambda: banjie, host=args.host, port=args.port)

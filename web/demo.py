@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +11,23 @@ from engine import jobs, timers
 from engine.contexts import known_data
 from engine.scheduler import run_all
 from office import access, inbox, organisations, town
+from office.sample_offices import SampleOffice, create_sample, read_sample
 from storage.clock import FixedClock
 from storage.errors import BanjieError
 from web import acts
 from web.banjie import Banjie
 from web.deploying import deploy_directory
 from web.progress import progress_bar
-from web.samples import MATTERS, Matter
+from web.samples import MATTERS, Matter, Step
 
 
-def prepare(banjie: Banjie) -> None:
-    """Deploy what changed; on an empty database make the sample town and its matters first. Prints the logins."""
+def prepare(banjie: Banjie, profile: str | None = None) -> None:
+    """Deploy what changed; on an empty database make the sample office and its matters first. Prints the logins.
+
+    `profile`: the sample office of that profile instead of the sample town. Errors: `sample.no_office`.
+    """
+    if profile is not None and profile != town.TOWN_PROFILE:
+        return _prepare_office(banjie, read_sample(profile, banjie.processes / "samples"))
     with banjie.store.begin(write=False) as uow:
         found = organisations.organisation_by_code(uow, town.TOWN_CODE)
     show = sys.stderr.isatty()
@@ -38,7 +45,31 @@ def prepare(banjie: Banjie) -> None:
         print(f"  {person['login']:<14}{person['name']}  {person['title']}")
 
 
-def load_matters(banjie: Banjie, org_id: str, *, show: bool) -> None:
+def _prepare_office(banjie: Banjie, sample: SampleOffice) -> None:
+    with banjie.store.begin(write=False) as uow:
+        found = organisations.organisation_by_code(uow, sample.code)
+    show = sys.stderr.isatty()
+    if found is None:
+        with banjie.store.begin() as uow:
+            org_id = create_sample(uow, sample, now=banjie.clock.now(), password=town.DEMO_PASSWORD)
+    else:
+        org_id = found.id
+    for _ in deploy_directory(banjie, org_id, banjie.processes, progress=show):
+        pass
+    if found is None:
+        load_matters(banjie, org_id, show=show, matters=[_matter(told) for told in sample.matters])
+    print(f"示例单位：{sample.name}。登录名（密码均为 {town.DEMO_PASSWORD}）：")
+    for person in sample.people:
+        print(f"  {person['login']:<14}{person['name']}  {person['title']}")
+    print(f"  {sample.code.lower() + '-admin':<14}系统管理员")
+
+
+def _matter(told: Mapping[str, Any]) -> Matter:
+    steps = (Step(one["days"], one["at"], one["who"], one["answers"], one.get("task", "")) for one in told["steps"])
+    return Matter(told["process"], tuple(steps))
+
+
+def load_matters(banjie: Banjie, org_id: str, *, show: bool, matters: Sequence[Matter] = MATTERS) -> None:
     """Play the sample matters, which began on working days before today, up to the present instant."""
     now = banjie.clock.now()
     clock = FixedClock(now)
@@ -47,12 +78,12 @@ def load_matters(banjie: Banjie, org_id: str, *, show: bool) -> None:
     try:
         planned = sorted(
             ((_instant(past, org_id, now, step.days_ago, step.at), index, number)
-             for index, matter in enumerate(MATTERS) for number, step in enumerate(matter.steps)),
+             for index, matter in enumerate(matters) for number, step in enumerate(matter.steps)),
         )  # fmt: skip
         begun: dict[int, str] = {}
         for at, index, number in progress_bar(planned, "装入示例事项", show=show):
             pass_time(past, clock, min(at, now))
-            begun[index] = _do(past, org_id, MATTERS[index], number, begun.get(index))
+            begun[index] = _do(past, org_id, matters[index], number, begun.get(index))
         pass_time(past, clock, now)
     finally:
         past.close()
