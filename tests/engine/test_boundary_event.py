@@ -72,6 +72,26 @@ def test_missed_rounds_of_a_cycle_fire_once() -> None:
     assert [t.due_at for t in case.timers.values()] == [NOW + timedelta(hours=7)]
 
 
+def test_what_a_cycle_missed_is_made_up_for_once_and_counts() -> None:
+    case = Case(around(boundary("t", "a", timer("timeCycle", "R5/PT1H"), interrupting=False)))
+    case.fire("t", hours=2, minutes=30)  # due at 10, down until 12:30: those of 11 and 12 are not made up for
+    assert case.trace.count("t") == 1
+    dues = []
+    while case.timers:
+        dues.append(case.timers[next(iter(case.timers))].due_at)
+        case.fire("t")
+    assert dues == [NOW + timedelta(hours=4), NOW + timedelta(hours=5)]
+
+
+def test_a_monthly_cycle_stays_at_the_end_of_the_month() -> None:
+    case = Case(around(boundary("t", "a", timer("timeCycle", "R4/2027-01-31T10:00/P1M"), interrupting=False)))
+    dues = []
+    while case.timers:
+        dues.append(case.timers[next(iter(case.timers))].due_at.isoformat()[:10])
+        case.fire("t")
+    assert dues == ["2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30"]
+
+
 def test_interrupting_cycle_interrupts_at_its_first_firing() -> None:
     case = Case(around(boundary("t", "a", timer("timeCycle", "R3/PT1H"))))
     assert case.fire("t").open == ["after_t"]
