@@ -121,6 +121,10 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("target", type=Path)
     sub = add("restore", _restore, "把备份恢复到一个空的数据库")
     sub.add_argument("source", type=Path)
+    sub = add("archive", _archive, "把一件事项导出为可脱离本系统阅读的归档包")
+    sub.add_argument("case", help="案件编号")
+    sub.add_argument("target", type=Path, help="写到哪个文件（.zip）")
+    sub.add_argument("--as", dest="login", required=True, help="以谁的名义：登录名，须有权查看并导出")
     add("verify", _verify, "核对历史校验链、定时与状态、附件、登记簿")
     return parser
 
@@ -397,6 +401,13 @@ def _restore(args: argparse.Namespace) -> int:
 
     restore(args.source, default_url())
     print("已恢复；请用 banjie verify 核对")
+    return 0
+
+
+def _archive(args: argparse.Namespace) -> int:
+    from web.upkeep import archive_case
+
+    print(f"已导出到 {archive_case(_banjie(), args.case, args.target, login=args.login)}")
     return 0
 
 

@@ -1,8 +1,9 @@
-"""Upkeep from the command line: calendars, users, the check of the history."""
+"""Upkeep from the command line: calendars, users, archives of cases."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -10,9 +11,11 @@ from sqlalchemy import select
 from office import accounts, deadline_book, organisations, people
 from office.calendar_table import parse_year_table
 from office.roles import ROLES
-from storage.errors import NotFound, Refusal
+from storage.errors import BanjieError, NotFound, Refusal
+from storage.tables.office import case_file
 from storage.tables.people import login as login_table
-from web.acts import apply_calendar, rearm
+from web import archive
+from web.acts import Actor, apply_calendar, rearm
 from web.banjie import Banjie
 
 
@@ -78,3 +81,21 @@ def reset_password(banjie: Banjie, login: str) -> str:
         if found is None:
             raise NotFound("user.unknown", f"没有登录名“{login}”。", field="login")
         return accounts.set_one_time_password(uow, found.org_id, found.user_id, now=banjie.clock.now())
+
+
+def archive_case(banjie: Banjie, number: str, target: Path, *, login: str) -> Path:
+    """Write the package of a case to a new file, in the name of a user. Errors: `user.unknown`, `case.unknown`,
+    `backup.exists`, `archive.role`."""
+    if target.exists():
+        raise BanjieError("backup.exists", f"{target} 已经存在，请换一个文件名。")
+    with banjie.store.begin() as uow:
+        found = uow.conn.execute(select(login_table).where(login_table.c.login == login.strip().lower())).first()
+        if found is None:
+            raise NotFound("user.unknown", f"没有登录名“{login}”。", field="login")
+        mine = case_file.c.org_id == found.org_id, case_file.c.number == number
+        case_id = uow.conn.execute(select(case_file.c.id).where(*mine)).scalar()
+        if case_id is None:
+            raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+        _, content = archive.package(banjie, uow, Actor(found.org_id, found.user_id), case_id)
+    target.write_bytes(content)
+    return target

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import literal, select
 
@@ -15,7 +16,7 @@ from office import access, case_list, inbox, people, statistics, supervision, ti
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
-from web import acts, moving
+from web import acts, archive, moving
 from web.api.common import Program, Reading, Who
 from web.api.labels import Labels
 
@@ -52,7 +53,8 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told["my_tasks"] = mine
         told["withdrawable"] = moving.withdrawable(banjie, uow, viewer, case_id)
         overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
-        told["may"] = {"urge": overseer, "supervise": overseer}
+        may_archive = archive.may_archive(uow, viewer, case_id)
+        told["may"] = {"urge": overseer, "supervise": overseer, "archive": may_archive}
         for urging in told["urgings"]:
             number = urging["number"]
             asked = urging["answer"] is None and supervision.may_answer_urging(uow, viewer, case_id, number)
@@ -60,6 +62,15 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told["coming"] = _coming(banjie, uow, who.org_id, told["instances"])
         Labels(banjie.engine, uow, who.org_id, case_id).case_page(told)
     return told
+
+
+@router.get("/cases/{case_id}/archive", summary="归档包")
+def package(case_id: str, who: Who, banjie: Program) -> Response:
+    """The case as one zip file that can be read without Banjie."""
+    with banjie.store.begin() as uow:
+        name, content = archive.package(banjie, uow, who, case_id)
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type="application/zip", headers={"Content-Disposition": disposition})
 
 
 def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, Any]]) -> list[dict[str, Any]]:

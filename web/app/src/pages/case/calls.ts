@@ -127,7 +127,7 @@ export interface CaseDetail {
   supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
-  may?: { urge: boolean; supervise: boolean };
+  may?: { urge: boolean; supervise: boolean; archive: boolean };
 }
 
 export interface TaskDetail {
