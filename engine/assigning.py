@@ -1,15 +1,18 @@
-"""Who holds an open task: 签收 and 退回待签收. The instance does not move; its history tells it."""
+"""Who holds an open task: 签收, 退回待签收 and 转办. The instance does not move; its history tells it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine import sql
 from engine.history import Line
-from engine.loading import held, load_task
-from engine.writing import write_note
+from engine.loading import held, load_task, loaded
+from engine.state import encode
+from engine.writing import offers, write_note, write_turn
 from storage.database import UnitOfWork
 from storage.errors import Conflict, Refusal
+from storage.statements import write
 
 if TYPE_CHECKING:
     from engine.engine import Engine
@@ -33,6 +36,38 @@ def release(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, *, actor
     if not task.candidate_groups and not task.candidate_users:
         raise Refusal("task.no_candidates", "这项任务指定本人办理，不能放回待签收。")
     _assign(engine, uow, org_id, task, None, expected=task.assignee, kind="task_released", actor=actor)
+
+
+def transfer(
+    engine: Engine,
+    uow: UnitOfWork,
+    org_id: str,
+    task_id: str,
+    *,
+    user_id: str | None = None,
+    groups: Sequence[str] = (),
+    actor: str,
+) -> None:
+    """Give an open task that somebody holds to `user_id`, or offer it to `groups` instead of its candidates.
+
+    Raises `task.unknown`, `task.already_done`, `task.not_claimed`.
+    """
+    task = load_task(uow, org_id, task_id)
+    if task.state != "open":
+        raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。")
+    if task.assignee is None:
+        raise Conflict("task.not_claimed", "这项任务没有被签收，请先签收再转办。")
+    instance, state = loaded(task, org_id, task.instance_id)
+    now = engine.clock.now()
+    sql.HOLD_TASK.run(
+        uow, org=org_id, of=task.id, expected=task.assignee, holder=user_id, since=now if user_id else None
+    )
+    if groups:
+        write(uow, [(statement, rows) for statement, rows in offers(org_id, task.id, groups, ()) if rows])
+        state.tokens[state.number(task.id)].data.pop("unoffered", None)
+    data = {"task": task.id, "from": task.assignee, "user": user_id, "groups": list(groups)}
+    line = Line(kind="task_transferred", element_id=task.element_id, name=task.name, data=data)
+    write_turn(uow, instance, encode(state), [], now=now, actor=actor, lines=[line])
 
 
 def _assign(

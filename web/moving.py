@@ -46,7 +46,7 @@ def return_task(banjie: Banjie, who: Actor, task_id: str, target: int, opinion: 
         instance_id, command, line, row = _return(banjie, uow, who, task_id, target)
         door.do(banjie.engine, uow, who.org_id, instance_id, command, line, actor=who.user_id)
         name = f"{row.name}：退回“{line.name}”"
-        _record(uow, who, row, name, opinion, now=now)
+        record(uow, who, row, name, opinion, now=now)
         receiver = getattr(command, "give_to", None)
         if receiver is not None and receiver != who.user_id and row.business_key is not None:
             label = notices.case_label(cases.get_case(uow, who.org_id, row.business_key))
@@ -58,7 +58,7 @@ def return_task(banjie: Banjie, who: Actor, task_id: str, target: int, opinion: 
 
 
 def _return(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, target: int) -> tuple[str, Any, Any, Any]:
-    row = _locked(uow, who, task_id)
+    row = locked(uow, who, task_id)
     seen = viewer(uow, who, banjie.clock.now())
     access.require_may_do(uow, seen, task_id)
     found = door.returns(banjie.engine, uow, who.org_id, task_id)
@@ -98,7 +98,7 @@ def withdrawable(banjie: Banjie, uow: UnitOfWork, seen: Viewer, case_id: str) ->
 def withdraw_preview(banjie: Banjie, who: Actor, task_id: str) -> Shown:
     """What a withdrawal would cancel. Errors: as `withdraw`."""
     with banjie.store.begin() as uow:
-        _require_seen(banjie, uow, who, _locked(uow, who, task_id))
+        _require_seen(banjie, uow, who, locked(uow, who, task_id))
         instance_id, command, _ = door.withdraw_command(banjie.engine, uow, who.org_id, task_id, who.user_id)
         told = door.preview(banjie.engine, uow, who.org_id, instance_id, command, actor=who.user_id)
         return _named(uow, who.org_id, told)
@@ -110,11 +110,11 @@ def withdraw(banjie: Banjie, who: Actor, task_id: str, opinion: str) -> str | No
     Errors: `withdraw.*`, `back.*`, `task.unknown`, `instance.ended`.
     """
     with banjie.store.begin() as uow:
-        row = _locked(uow, who, task_id)
+        row = locked(uow, who, task_id)
         _require_seen(banjie, uow, who, row)
         instance_id, command, line = door.withdraw_command(banjie.engine, uow, who.org_id, task_id, who.user_id)
         door.do(banjie.engine, uow, who.org_id, instance_id, command, line, actor=who.user_id)
-        _record(uow, who, row, f"撤回：{row.name}", opinion, now=banjie.clock.now())
+        record(uow, who, row, f"撤回：{row.name}", opinion, now=banjie.clock.now())
     drain(banjie, who.org_id, row.business_key)
     return str(row.business_key) if row.business_key else None
 
@@ -171,7 +171,7 @@ def _move(
 # -- shared ----------------------------------------------------------------------------------------------------------
 
 
-def _locked(uow: UnitOfWork, who: Actor, task_id: str) -> Any:
+def locked(uow: UnitOfWork, who: Actor, task_id: str) -> Any:
     """The task's row, its instance locked. Errors: `task.unknown`."""
     table = tables.task
     query = select(table).where(table.c.org_id == who.org_id, table.c.id == task_id)
@@ -195,7 +195,7 @@ def _still_there(uow: UnitOfWork, org_id: str, case_id: str | None, user_ids: li
     return [user for user in user_ids if people.get_user(uow, org_id, user).active]
 
 
-def _record(uow: UnitOfWork, who: Actor, row: Any, name: str, opinion: str, *, now: Any) -> None:
+def record(uow: UnitOfWork, who: Actor, row: Any, name: str, opinion: str, *, now: Any) -> None:
     """The opinion as an entry of the case; what was entered before stays."""
     if row.business_key is not None:
         cases.apply_answers(

@@ -15,6 +15,7 @@ from storage.tables import engine as tables
 from storage.tables.office import deadline
 from storage.tables.people import login as login_table
 from tests.support import pages
+from tests.support.door import dump
 from tests.support.office import ACCEPTED, CLASSES, REGISTRATION, Office
 from tests.support.server import Server
 
@@ -61,8 +62,7 @@ def test_return_with_preview_opinion_notice_and_mark(office: Office) -> None:
     with office.banjie.store.begin(write=False) as uow:
         holder = uow.conn.execute(select(tables.task.c.assignee).where(tables.task.c.id == again)).scalar_one()
     assert holder == user(office, "wangxiaohua"), "who did it last has it again"
-    told = office.browser("wangxiaohua").told("/notices")
-    assert any("退回到“完善登记”" in one["text"] for one in (told["items"] if isinstance(told, dict) else told))
+    assert any("退回到“完善登记”" in one["text"] for one in _notices(office, "wangxiaohua"))
     page = linhai.told(f"/cases/{case_id}")
     steps = {step["name"]: step for step in page["steps"]}
     assert (
@@ -138,6 +138,57 @@ def test_nobody_who_is_accused_gets_a_returned_task(office: Office) -> None:
         code(office.browser("wangxiaohua").get(f"/tasks/{office.task(case_id, 'Classify')}/returns")) == "task.unknown"
     )
     assert code(office.browser("wangxiaohua").get(f"/cases/{case_id}")) == "case.unknown"
+
+
+def test_transfer_to_a_person_or_a_unit_with_the_reason(office: Office) -> None:
+    case_id = classified(office)
+    task, linhai = office.task(case_id, "Inform"), office.browser("linhai")
+    wang = user(office, "wangxiaohua")
+    body = {"user_id": wang, "reason": "出差，请代为告知"}
+    assert code(linhai.post(f"/tasks/{task}/transfer", body)) == "task.not_claimed"
+    linhai.done(f"/tasks/{task}/claim")
+    assert code(linhai.post(f"/tasks/{task}/transfer", {"reason": "x"})) == "transfer.nobody"
+    assert code(linhai.post(f"/tasks/{task}/transfer", {**body, "user_id": user(office, "linhai")})) == "transfer.same"
+    assert code(linhai.post(f"/tasks/{task}/transfer", {"unit_id": "nowhere", "reason": "x"})) == "transfer.unit"
+    linhai.done(f"/tasks/{task}/transfer", body)
+    assert code(linhai.post(f"/tasks/{task}/complete", {"answers": ACCEPTED})) == "task.not_yours"
+    steps = {step["name"]: step for step in linhai.told(f"/cases/{case_id}")["steps"]}
+    assert steps["转办：告知受理情况 → 王小华"]["remarks"] == "出差，请代为告知"
+    assert any("转给您办理" in one["text"] for one in _notices(office, "wangxiaohua"))
+    page = office.browser("wangxiaohua")
+    page.done(f"/tasks/{task}/transfer", {"unit_id": "petition_office", "reason": "请信访办告知"})
+    with office.banjie.store.begin(write=False) as uow:
+        row = uow.conn.execute(select(tables.task).where(tables.task.c.id == task)).one()
+        groups = (
+            uow.conn.execute(select(tables.task_group.c.group_name).where(tables.task_group.c.task_id == task))
+            .scalars()
+            .all()
+        )
+    assert row.assignee is None and row.candidate_groups == ["unit:petition_office"] == list(groups)
+    office.browser("linhai").done(f"/tasks/{task}/claim")
+    office.complete("linhai", case_id, "Inform", ACCEPTED)
+    with office.banjie.store.begin(write=False) as uow:
+        left = uow.conn.execute(select(tables.task_group).where(tables.task_group.c.task_id == task)).all()
+    assert left == []
+
+
+def _notices(office: Office, login: str) -> list[Any]:
+    told = office.browser(login).told("/notices")
+    return list(told["items"] if isinstance(told, dict) else told)
+
+
+def test_never_transferred_to_the_accused_or_their_unit(office: Office) -> None:
+    case_id = classified(office)
+    task, linhai = office.task(case_id, "Inform"), office.browser("linhai")
+    linhai.done(f"/tasks/{task}/claim")
+    with office.banjie.store.begin() as uow:
+        add_accused(uow, office.org_id, case_id, ["agriculture_centre"], now=office.clock.now(), by=None)
+        add_accused(uow, office.org_id, case_id, [user(office, "wangxiaohua")], now=office.clock.now(), by=None)
+    before = dump(office.banjie.store)
+    for to in ({"user_id": user(office, "wangxiaohua")}, {"unit_id": "agriculture_centre"}):
+        assert code(linhai.post(f"/tasks/{task}/transfer", {**to, "reason": "x"})) == "transfer.accused"
+    after = dump(office.banjie.store, but=frozenset({"session"}))
+    assert {name: rows for name, rows in before.items() if name != "session"} == after
 
 
 def instance_of(office: Office, case_id: str) -> str:
@@ -234,3 +285,21 @@ def test_move_on_the_page(page: Page, server: Server) -> None:
     page.screenshot(path=pages.screen("move-dialog"))
     box.get_by_role("button", name="确定").click()
     expect(page.get_by_text("已移动")).to_be_visible()
+
+
+def test_transfer_on_the_page(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "linhai")
+    page.get_by_role("link", name=re.compile("我的待办")).first.click()
+    page.locator("tr.task .c-matter a").first.click()
+    page.get_by_role("button", name="签收", exact=True).click()
+    page.get_by_role("button", name="转办", exact=True).click()
+    box = page.get_by_role("dialog", name=re.compile("^转办“"))
+    box.get_by_role("button", name="转办", exact=True).click()
+    expect(box.get_by_role("alert")).to_contain_text("请选择转给哪一位")
+    option = box.locator("select[name=person] option", has_text="王小华")
+    box.locator("select[name=person]").select_option(option.get_attribute("value"))
+    box.get_by_label(re.compile("转办原因")).fill("出差，请代为办理")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("transfer-dialog"))
+    box.get_by_role("button", name="转办", exact=True).click()
+    expect(page.get_by_text("已转办")).to_be_visible()

@@ -1,4 +1,4 @@
-"""退回 and 撤回: where to, what it would cancel, and doing it."""
+"""退回, 撤回 and 转办: where to, what it would cancel, and doing it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from web import moving
+from web import moving, transferring
 from web.api.common import Program, Who
 
 router = APIRouter(tags=["待办"])
@@ -53,3 +53,17 @@ def withdraw_preview(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
 @router.post("/tasks/{task_id}/withdraw", summary="撤回")
 def withdraw(task_id: str, body: Opinion, who: Who, banjie: Program) -> dict[str, Any]:
     return {"case_id": moving.withdraw(banjie, who, task_id, body.opinion)}
+
+
+class Transfer(BaseModel):
+    """To a person or to a unit, and why."""
+
+    user_id: str | None = Field(default=None, max_length=64)
+    unit_id: str | None = Field(default=None, max_length=64)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+@router.post("/tasks/{task_id}/transfer", summary="转办")
+def transfer(task_id: str, body: Transfer, who: Who, banjie: Program) -> dict[str, Any]:
+    case_id = transferring.transfer(banjie, who, task_id, body.reason, user_id=body.user_id, unit_id=body.unit_id)
+    return {"case_id": case_id}

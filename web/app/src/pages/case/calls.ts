@@ -193,3 +193,5 @@ export const previewReturn = (task: string, target: number): Promise<Consequence
 export const returnTask = (task: string, target: number, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/return`, { target, opinion });
 export const previewWithdrawal = (task: string): Promise<Consequences> => api.post(`/tasks/${task}/withdraw/preview`);
 export const withdrawTask = (task: string, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/withdraw`, { opinion });
+export const transferTask = (task: string, body: { user_id: string | null; unit_id: string | null; reason: string }): Promise<unknown> => api.post(`/tasks/${task}/transfer`, body);
+export const findPeople = (q: string): Promise<{ id: string; name: string; title: string | null; unit_id: string | null }[]> => api.get('/people', { q });
