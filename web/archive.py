@@ -148,10 +148,7 @@ def _page(told: Mapping[str, Any], files: list[str], now: datetime) -> str:
          "\n".join([*filter(None, [step.get("outcome_text"), step.get("remarks")]), *_pairs(step.get("data"))])]
         for step in told["steps"]
     ]  # fmt: skip
-    limits = [
-        [one.get("name"), _told(one.get("start_at")), _told(one.get("due_at")), _told(one.get("closed_at"))]
-        for one in told["deadlines"]
-    ]
+    limits = [[one.get("name"), _told(one.get("due_at")), _told(one.get("closed_at"))] for one in told["deadlines"]]
     entries = [
         [f"{one.get('register')} {one.get('name') or ''}", one.get("seq"), _told(one.get("at")),
          "\n".join(_pairs(one.get("fields")))]
@@ -165,7 +162,7 @@ def _page(told: Mapping[str, Any], files: list[str], now: datetime) -> str:
         f'<h1>{number} {title}</h1><p class="small">归档包，{_told(now)} 由“办结”导出。{lead}</p>',
         "<h2>基本情况</h2>", _list(case, _FACTS), "<h2>信访人</h2>", _list(told.get("party") or {}, _PERSON),
         "<h2>办理过程</h2>", _table(("时间", "环节", "办理人", "内容"), steps),
-        "<h2>时限</h2>", _table(("时限", "起算", "到期", "办结"), limits),
+        "<h2>时限</h2>", _table(("时限", "到期", "办结"), limits),
         "<h2>登记簿</h2>", _table(("登记簿", "序号", "时间", "内容"), entries),
         "<h2>文书与附件</h2>", f"<ul>{links}</ul>" if links else "<p>无</p>", "</html>\n",
     ))  # fmt: skip
