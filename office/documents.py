@@ -173,14 +173,22 @@ class File:
     sha256: str
 
 
-def read(uow: UnitOfWork, viewer: Viewer, document_id: str, *, now: datetime, source: str | None = None) -> File:
+def read(
+    uow: UnitOfWork,
+    viewer: Viewer,
+    document_id: str,
+    *,
+    now: datetime,
+    source: str | None = None,
+    act: str = "download",
+) -> File:
     """A document for one who may read its case; logged if the case is confidential.
 
     Errors: NotFound `document.unknown`, also for a case that the viewer must not know of; `case.confidential`.
     """
     found = _file(uow, viewer.org_id, document_id)
     try:
-        require_may_see(uow, viewer, found.case_id, now=now, act="download", source=source)
+        require_may_see(uow, viewer, found.case_id, now=now, act=act, source=source)
     except NotFound:
         raise _unknown() from None
     return found

@@ -15,6 +15,7 @@ from office.case_list import search as search
 from office.case_states import STATES
 from office.cases import entries, get_case, notes
 from office.classes import class_names
+from office.comments import comments_of
 from office.deadline_pages import deadlines_of
 from office.documents import documents_of
 from office.duplicates import links_of, repetition
@@ -83,6 +84,7 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -
         "links": links_of(uow, viewer, case_id),
         "notes": notes(uow, org_id, case_id) if inside else [],
         "instances": instances_of(uow, org_id, case_id),
+        "comments": comments_of(uow, org_id, case_id),
     }
 
 

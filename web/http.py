@@ -16,9 +16,10 @@ from starlette.exceptions import HTTPException
 
 from handlers.mail import send_waiting
 from office import accounts
+from office.attachments import LARGEST
 from storage.errors import BanjieError
 from web import health, metrics, schedules
-from web.api import absences, admin, cases, exports, inbox, moves, records, security, session
+from web.api import absences, admin, cases, exports, heat, inbox, moves, records, security, session, talk
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
@@ -28,6 +29,7 @@ log = logging.getLogger("banjie.http")
 MAIL_EVERY = 60  # seconds between looks at the outbox
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
 MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
+MAX_UPLOAD = LARGEST + 64 * 1024  # a file, and what the browser writes around it
 
 _CSP = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
@@ -61,7 +63,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.banjie = banjie
-    for room in (session, security, inbox, moves, cases, records, exports, absences, admin):
+    for room in (session, security, inbox, moves, cases, records, talk, exports, heat, absences, admin):
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)
@@ -162,7 +164,7 @@ def _limits(app: FastAPI) -> None:
         declared = request.headers.get("content-length", "0")
         if (
             not declared.isdigit()
-            or int(declared) > MAX_BODY
+            or int(declared) > (MAX_UPLOAD if request.url.path.endswith("/attachments") else MAX_BODY)
             or "chunked" in request.headers.get("transfer-encoding", "")
         ):
             told = {"code": "request.too_large", "message": "提交的内容过大，请精简后重试。"}

@@ -443,7 +443,7 @@ case_comment = Table(
     Column("seq", Integer, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", SealedText, nullable=False),
     Column("mentions", Json, nullable=False),  # user ids
     PrimaryKeyConstraint("org_id", "case_id", "seq"),
 )

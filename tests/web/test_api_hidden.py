@@ -87,6 +87,8 @@ BODIES: dict[str, Any] = {
     "/api/tasks/{task_id}/complete": {"answers": {"decision": "accepted", "notice_way": "written"}},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
+    "/api/cases/{case_id}/comments": {"text": "看看"},
+    "/api/cases/{case_id}/attachments": {},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
     "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "看看"},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from office.town import DEMO_PASSWORD
+from storage.clock import TZ
 from tests.support import pages
 from tests.support.browser import Watch
 from tests.support.office import Office
@@ -118,3 +120,24 @@ def test_on_a_telephone(page: Page, server: Server) -> None:
     pages.form_ready(page)
     pages.fits(page)
     pages.accessible(page)
+
+
+def test_a_card_reader_fills_in_gender_and_age(page: Page, server: Server) -> None:
+    """A reader types fast and ends with Enter, which must not send the form; a mistyped number is told at once."""
+    pages.sit_down(page, server.url, "linhai", "/register/petition_main")
+    pages.form_ready(page)
+    box = pages.field(page, "身份证号").locator("input")
+    box.press_sequentially("110105194912310021")
+    expect(page.get_by_text("身份证号校验不符，请核对。")).to_be_visible()
+    box.fill("")
+    box.press_sequentially("11010519491231002X")
+    box.press("Enter")
+    expect(pages.field(page, "姓名").locator("input")).to_be_focused()
+    expect(pages.field(page, "性别")).to_contain_text("女")
+    years = datetime.now(TZ).year - 1949 - (datetime.now(TZ).strftime("%m%d") < "1231")
+    expect(pages.field(page, "年龄").locator("input")).to_have_value(str(years))
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "female" in kept and "11010519491231002X" not in kept
+    pages.fill(page, {"姓名": "柳桂英", "反映的主要问题": "房屋漏雨", "诉求": "修缮", "事项性质": "申诉求决"})
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_text("登记成功")).to_be_visible()

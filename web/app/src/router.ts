@@ -9,6 +9,7 @@ declare module 'vue-router' {
     open?: boolean; // reachable without login
     admin?: boolean;
     board?: boolean;
+    heat?: boolean; // for who sees the board, and administrators
     reads?: boolean; // for supervisors and administrators
     title?: string; // key of shell/words
   }
@@ -30,6 +31,7 @@ export const router = createRouter({
     { path: '/registers', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
+    { path: '/heat/:key', component: () => import('./pages/heat/Heat.vue'), meta: { heat: true, title: 'heat' } },
     { path: '/access-log', component: () => import('./pages/access/Access.vue'), meta: { reads: true, title: 'reads' } },
     { path: '/security', component: () => import('./pages/security/Security.vue'), meta: { title: 'security' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
@@ -73,6 +75,6 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
-  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads())) return { path: '/forbidden' };
+  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads()) || (to.meta.heat && !session.admin && !maySeeBoard())) return { path: '/forbidden' };
   return true;
 });

@@ -34,14 +34,14 @@ function address(path: string, query?: Query): string {
 
 async function once(method: string, url: string, body?: Body): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined && !(body instanceof FormData)) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && session.csrf) headers['X-CSRF-Token'] = session.csrf;
   try {
     return await fetch(url, {
       method,
       headers,
       credentials: 'same-origin',
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof FormData ? body : JSON.stringify(body),
     });
   } catch {
     throw new ApiError(0, 'network.unreachable', common('unreachable'));
@@ -85,6 +85,12 @@ export const api = {
   /** A call that must not open the login dialog (the first look at the session, background refresh). */
   quiet: <T>(path: string, query?: Query) => call<T>('GET', path, query, undefined, true),
   post: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body),
+  /** Send a file. */
+  upload: <T>(path: string, file: File) => {
+    const form = new FormData();
+    form.append('file', file);
+    return call<T>('POST', path, undefined, form);
+  },
   postQuiet: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body, true),
 };
 

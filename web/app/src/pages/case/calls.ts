@@ -58,7 +58,9 @@ export interface RegisterRow {
 export interface DocumentRow {
   id: string;
   name: string;
-  form: string | null;
+  form: string | null; // null: handed in
+  media_type?: string;
+  by_name?: string | null;
   at: string;
   size: number | null;
 }
@@ -123,6 +125,7 @@ export interface CaseDetail {
   deadlines: DeadlineRow[];
   registers: RegisterRow[];
   documents: DocumentRow[];
+  comments: { seq: number; at: string; by_name: string | null; text: string; mentions: string[] }[];
   urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null; answered_by_name?: string | null; answered_at?: string | null; new_date?: string | null; may_answer?: boolean }[];
   supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];

@@ -39,7 +39,7 @@ export interface FormInstance {
   _getState(): { data: Answers; errors: FieldErrors };
   /** The answers of the fields, without the option lists that came in with the data. */
   _getSubmitData(): Answers;
-  _setState(state: { errors: FieldErrors }): void;
+  _setState(state: { errors?: FieldErrors; data?: Answers }): void;
 }
 
 export const MORE_ID = 'banjie_more';
