@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, PendingRollbackError, StatementError
 from starlette.exceptions import HTTPException
 
 from handlers.mail import send_waiting
@@ -137,14 +137,16 @@ def _errors(app: FastAPI) -> None:
         return JSONResponse({"error": told}, status_code=422)
 
     @app.exception_handler(OperationalError)
-    def database_error(request: Request, error: OperationalError) -> JSONResponse:
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(PendingRollbackError)
+    def database_error(request: Request, error: StatementError | PendingRollbackError) -> JSONResponse:
         """Two acts that waited for each other: the one that gave way may simply be done again.
 
         Else the database is gone, full or locked. Whether the act was committed may not be known; to send it again is
         safe: a task is completed once, a start that is sent again gives the same matter.
         """
-        if getattr(error.orig, "sqlstate", None) not in _GAVE_WAY:
-            log.error("%s %s: %s", request.method, request.url.path, error.orig)
+        if getattr(getattr(error, "orig", None), "sqlstate", None) not in _GAVE_WAY:
+            log.error("%s %s: %s", request.method, request.url.path, getattr(error, "orig", error))
             told = {"code": "server.database", "message": "数据库暂时不能使用，请稍后重试；已经办成的不会重复办理。"}
             return JSONResponse({"error": told}, status_code=503)
         log.warning("%s %s gave way to another act", request.method, request.url.path)

@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1200.0)
     parser.add_argument("--nodes", type=int, default=3)
     parser.add_argument("--cases", type=int, default=5000)
+    parser.add_argument("--patience", type=float, default=5.0, help="seconds to wait for work between two faults")
     parser.add_argument("--seed", type=int, default=None)
     args = parser.parse_args()
     seed = today() if args.seed is None else args.seed
@@ -36,7 +37,7 @@ def main() -> int:
             print(f"{database}: seed {seed}", flush=True)
             result = run(
                 database, Path(folder) / "run", seed=seed, kills=args.kills, seconds=args.seconds, nodes=args.nodes,
-                cases=args.cases, say=say,
+                cases=args.cases, patience=args.patience, say=say,
             )  # fmt: skip
             print(result, flush=True)
             if result.findings:

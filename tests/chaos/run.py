@@ -26,7 +26,6 @@ from web.banjie import Banjie
 from web.deploying import deploy_files, known
 
 SETTLE = 180.0  # seconds until all must have come to rest
-MOST_PAUSE = 5.0  # seconds without an acknowledged act until the next fault comes all the same
 CLERKS = 6
 
 
@@ -60,10 +59,13 @@ def run(
     seconds: float,
     nodes: int = 3,
     cases: int = 2000,
+    patience: float = 5.0,
     say: Callable[[str], None] = lambda _: None,
     inspect: Callable[[str, Journal, Path], None] = lambda *_: None,
 ) -> Result:
     """Run until `kills` nodes were killed or `seconds` have passed; at most `cases` matters are opened.
+
+    `patience`: seconds without an acknowledged act until the next fault comes all the same.
 
     `inspect` is given the database's address, the journal and the receiver's file before all is taken away.
     """
@@ -88,7 +90,8 @@ def run(
         for clerk in clerks:
             clerk.start()
         began = time.monotonic()
-        _break(base, nursery, shift, clerks, journal, result, kills=kills, until=began + seconds, say=say)
+        _break(base, nursery, shift, clerks, journal, result, kills=kills, until=began + seconds,
+               patience=patience, say=say)  # fmt: skip
         _mend(base, nursery, nodes)
         settled = _settle(base, nursery, shift, clerks, say)
         result.seconds = round(time.monotonic() - began, 1)
@@ -139,6 +142,7 @@ def _break(
     *,
     kills: int,
     until: float,
+    patience: float,
     say: Callable[[str], None],
 ) -> None:
     done: Counter[str] = Counter()
@@ -154,7 +158,7 @@ def _break(
         if nursery.kills >= kills or time.monotonic() > until:
             break
         time.sleep(fault.pause)
-        _until_acts(journal, fault.acts, until)
+        _until_acts(journal, fault.acts, min(time.monotonic() + patience, until))
         done[fault.kind] += 1
         with lock:
             for node in nursery.died():
@@ -194,11 +198,10 @@ def _break(
     result.faults = dict(done)
 
 
-def _until_acts(journal: Journal, acts: int, until: float) -> None:
+def _until_acts(journal: Journal, acts: int, latest: float) -> None:
     """Wait until so many more acts were acknowledged, so that a slow machine is not killed faster than it works."""
     wanted = journal.acts() + acts
-    patience = min(time.monotonic() + MOST_PAUSE, until)
-    while journal.acts() < wanted and time.monotonic() < patience:
+    while journal.acts() < wanted and time.monotonic() < latest:
         time.sleep(0.005)
 
 

@@ -36,8 +36,7 @@ TAMPERED = {
     "other words were kept": "update history set data = json_set(data, '$.answers_sha256', 'x') where kind = "
     "'task_completed' and element_id = 'First'",
     "a number is missing": "delete from case_file where number = (select min(number) from case_file)",
-    "a number is double": "update case_file set number = (select min(number) from case_file) where number = "
-    "(select max(number) from case_file)",
+    "a number was given out of turn": "update case_file set number = replace(number, '-0002', '-9002')",
     "a row of history was changed": "update history set actor = 'somebody' where seq = 2",
     "a row of history is missing": "delete from history where seq = 3",
     "a timer fired twice": "update history set kind = 'timer_fired', element_id = 'Wait' where kind = 'job_done' and "
@@ -76,7 +75,7 @@ def test_on_sqlite(cellar: Path):
 
     result = short("sqlite", cellar, inspect=tamper)
     assert result.findings == [], result
-    assert result.kills >= 20 and result.acknowledged >= 50, result
+    assert result.kills >= 10 and result.acknowledged >= 20, result
     assert [name for name in TAMPERED if not seen.get(name)] == []
 
 
@@ -84,7 +83,7 @@ def test_on_sqlite(cellar: Path):
 def test_on_postgresql(cellar: Path):
     result = short("postgresql", cellar)
     assert result.findings == [], result
-    assert result.kills >= 20 and result.acknowledged >= 50, result
+    assert result.kills >= 10 and result.acknowledged >= 20, result
 
 
 def test_a_seed_gives_its_faults_again():
