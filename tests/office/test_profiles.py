@@ -14,7 +14,7 @@ import pytest
 from office.calendar import Calendar
 from office.deadlines import Deadline, DeadlineError
 from office.profile_parameters import PARAMETERS
-from office.profiles import ProfileError, list_profiles, load_profile
+from office.profiles import ProfileError, list_profiles, load_profile, offers
 from storage.clock import TZ
 
 PROFILES = Path(__file__).parents[2] / "processes" / "profiles"
@@ -473,3 +473,20 @@ def test_an_edited_file_is_read_again(tmp_path: Path) -> None:
     text = (tmp_path / "court.toml").read_text("utf-8").replace('"every_assigned"', '"off"')
     (tmp_path / "court.toml").write_text(text, "utf-8")
     assert load_profile("court", tmp_path).param("followup") == "off"
+
+
+@pytest.mark.parametrize(
+    ("name", "offered", "kept_out"),
+    [
+        ("cppcc", "cppcc_petition", "petition_main"),
+        ("association", "visit_association", "cppcc_petition"),
+        ("service_centre_petition", "petition_main", "letter_office"),
+    ],
+)
+def test_an_organisation_is_offered_its_own_systems_and_those_that_are_nobodys(
+    name: str, offered: str, kept_out: str
+) -> None:
+    profile = load_profile(name, PROFILES)
+    assert offers(profile, offered, PROFILES)
+    assert offers(profile, "first_inquiry", PROFILES)
+    assert not offers(profile, kept_out, PROFILES)
