@@ -44,6 +44,7 @@ def _look(page: Page) -> None:
     pages.fits(page)
 
 
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pages_of_staff(page: Page, server: Server, size: str) -> None:
     page.set_viewport_size(SIZES[size])
@@ -60,6 +61,7 @@ def test_the_pages_of_staff(page: Page, server: Server, size: str) -> None:
         _look(page)
 
 
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("size", SIZES)
 def test_the_pages_of_administrators(page: Page, server: Server, size: str) -> None:
     page.set_viewport_size(SIZES[size])
