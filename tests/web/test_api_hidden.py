@@ -85,6 +85,10 @@ QUERIES: list[dict[str, Any]] = [
 ]  # fmt: skip
 BODIES: dict[str, Any] = {
     "/api/tasks/{task_id}/complete": {"answers": {"decision": "accepted", "notice_way": "written"}},
+    "/api/tasks/{task_id}/return/preview": {"target": 1},
+    "/api/tasks/{task_id}/return": {"target": 1, "opinion": "退回"},
+    "/api/tasks/{task_id}/withdraw": {"opinion": "撤回"},
+    "/api/tasks/{task_id}/transfer": {"user_id": "weina", "reason": "转办"},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
     "/api/cases/{case_id}/comments": {"text": "看看"},
@@ -92,6 +96,7 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
     "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "看看"},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},
+    "/api/admin/instances/{instance_id}/move": {"reason": "看看", "element_id": "Classify"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "看看"},
 }
 # Posts that name no case; they are no way to find one.
