@@ -134,7 +134,8 @@ def due_of_days(context: Context, code: str, start: datetime, days: int) -> date
 
 
 def extendable(context: Context) -> list[str]:
-    """The open deadlines of the case that an extension would move: those not yet extended first, then the earliest.
+    """The open deadlines of the case that an extension moves or has moved: those not yet extended first, then the
+    earliest due.
 
     They are the limits that the profile lets grow and those that the 60 days of Art. 34 cut short (3.4).
     """
@@ -142,7 +143,7 @@ def extendable(context: Context) -> list[str]:
     profile = organisations.profile_of(uow, context.org_id)
     found = []
     for row in deadline_book.open_deadlines(uow, context.org_id, case_id=case_id_of(context)):
-        own = row.code in profile.rules and profile.extension_limit(row.code) > 0
+        own = bool(row.extension_days) or (row.code in profile.rules and profile.extension_limit(row.code) > 0)
         if own or deadline_book.worked_deadline(uow, context.org_id, row.id).ceiling_applied:
             found.append((bool(row.extension_days), not own, str(row.id)))
     found.sort(key=lambda item: item[:2])  # stable: earliest due first among equals

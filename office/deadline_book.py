@@ -208,7 +208,7 @@ def extend(
         change(uow, org_id, deadline_id, code=longer)
     plan = plan_of(deadline_id, worked)
     assert plan is not None  # a deadline that may be extended has an instant
-    return plan
+    return replace(plan, code=longer or plan.code)
 
 
 def stop_days(

@@ -30,10 +30,10 @@ def check_extension(
     Errors: ExtensionRefused `extension.not_allowed`, `extension.used`, `extension.bad_days`, `extension.too_long`,
     `extension.reason_missing`, `extension.late`.
     """
-    if most <= 0 or deadline.due_at is None:
-        raise ExtensionRefused("extension.not_allowed", "该期限不允许延期。")
     if earlier or deadline.extension_days:
         raise ExtensionRefused("extension.used", "该期限已经延期一次，不能再次延期。")
+    if most <= 0 or deadline.due_at is None:
+        raise ExtensionRefused("extension.not_allowed", "该期限不允许延期。")
     if isinstance(days, bool) or days < 1:
         raise ExtensionRefused("extension.bad_days", "延期天数应为不少于1的整数。", field="days")
     if days > most:

@@ -148,7 +148,7 @@ def test_a39_an_extension_moves_the_deadline_and_its_timers(bureau: Desk) -> Non
     assert found == {"extended": True, "extended_until": "2026-11-06T23:59:59+08:00"}
     plan = context.reschedules[0]
     assert (plan.ref, plan.due_at.date().isoformat()) == (ref, "2026-11-06")
-    assert plan.locals == {"deadline_id": ref, "deadline_code": "R45.reply"}
+    assert plan.locals == {"deadline_id": ref, "deadline_code": "R45.max", "deadline_due": "2026-11-06T23:59:59+08:00"}
     assert deadline_book.get_deadline(bureau.uow, bureau.org_id, ref).extension_days == 30
     fields = bureau.case["fields"]
     assert (fields["extension_reason"], fields["extension_approved_by"]) == ("情况复杂", "赵主任")
