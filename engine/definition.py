@@ -129,6 +129,7 @@ class Definition:
     message_starts: dict[str, str] = field(default_factory=dict)  # message name -> element id
     signal_starts: dict[str, list[str]] = field(default_factory=dict)  # signal name -> each start
     timer_starts: dict[str, TimerStart] = field(default_factory=dict)
+    condition_starts: dict[str, Expression] = field(default_factory=dict)  # element id -> its condition
     called: frozenset[str] = frozenset()  # keys of processes called with all variables
 
     @cached_property

@@ -182,7 +182,9 @@ DUE_TIMERS = Statement(
 )
 TAKE_TIMER = Statement(
     "A timer that is still due, to be fired; none if another node has it in hand.",
-    select(_timer.id, _timer.org_id, _timer.instance_id, _timer.process_key, _timer.element_id, _timer.due_at)
+    select(
+        _timer.id, _timer.org_id, _timer.instance_id, _timer.process_key, _timer.element_id, _timer.due_at, _timer.ref
+    )
     .where(_is(tables.timer), _timer.due_at <= bindparam("now"))
     .with_for_update(skip_locked=True),
     index=_PRIMARY,

@@ -12,7 +12,10 @@ from sqlalchemy import delete, func, insert, select, update
 from engine import commands as cmd
 from engine import sql
 from engine.engine import Engine
+from engine.expressions import Expression
 from engine.loading import lock_instance
+from engine.registry import HostContext
+from engine.running.run import Bound
 from engine.sharing import share
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, database_trouble
@@ -22,6 +25,8 @@ from storage.types import new_id
 log = logging.getLogger("banjie.timers")
 
 MAX_TRIES = 5
+LOOK_EVERY = timedelta(minutes=1)  # at the condition of a start event
+_WAS_TRUE = "condition:true"  # `ref` of a condition that held when it was last looked at
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:
@@ -69,15 +74,36 @@ def _claim(engine: Engine, uow: UnitOfWork, due: Any, wait: bool) -> Any:
 def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
     """A timer start event: start an instance, then arm the next firing if there is one."""
     definition = engine.versions.current(uow, row.org_id, row.process_key)
+    if row.element_id in definition.condition_starts:
+        _look(engine, uow, row, definition.condition_starts[row.element_id])
+        return
     if row.element_id in definition.timer_starts:  # else the current version has no such start any more
         engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
     skip_start(engine, uow, row)
 
 
+def _look(engine: Engine, uow: UnitOfWork, row: Any, condition: Expression) -> None:
+    """A conditional start event (10.4.2): an instance begins when the condition turns from false to true."""
+    now = engine.clock.now()
+    make = partial(
+        HostContext, org_id=row.org_id, instance_id="", process_key=row.process_key, business_key=None,
+        element_id=row.element_id, element_name="", properties={}, variables={}, now=now, actor=None, uow=uow,
+    )  # fmt: skip
+    holds = condition.evaluate({}, Bound(engine.host.functions, make)) is True
+    if holds and row.ref != _WAS_TRUE:
+        engine.start(uow, row.org_id, row.process_key, element_id=row.element_id)
+    mine = (tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id)
+    again = update(tables.timer).where(*mine)
+    uow.conn.execute(again.values(due_at=now + LOOK_EVERY, ref=_WAS_TRUE if holds else None, tries=0))
+
+
 def skip_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
     """Take the firing of a timer start event off the list and arm the next one, if there is one."""
     uow.conn.execute(delete(tables.timer).where(tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id))
-    start = engine.versions.current(uow, row.org_id, row.process_key).timer_starts.get(row.element_id)
+    definition = engine.versions.current(uow, row.org_id, row.process_key)
+    if row.element_id in definition.condition_starts:
+        arm_start(uow, row.org_id, row.process_key, row.element_id, engine.clock.now() + LOOK_EVERY)
+    start = definition.timer_starts.get(row.element_id)
     if start is None:
         return
     deployed = engine.versions.in_force_since(uow, row.org_id, row.process_key)
@@ -104,7 +130,8 @@ def arm_start(uow: UnitOfWork, org_id: str, process_key: str, element_id: str, d
 
 
 def arm_starts(engine: Engine, uow: UnitOfWork, org_id: str, process_key: str) -> None:
-    """Arm the timer start events of the current version of a process, instead of those of the one before."""
+    """Arm the timer and conditional start events of the current version of a process, instead of those of the one
+    before. A condition that holds already starts an instance of the new version."""
     uow.conn.execute(
         delete(tables.timer).where(
             tables.timer.c.org_id == org_id,
@@ -118,6 +145,8 @@ def arm_starts(engine: Engine, uow: UnitOfWork, org_id: str, process_key: str) -
         due = start.first(deployed)
         if due is not None:
             arm_start(uow, org_id, process_key, element_id, due)
+    for element_id in definition.condition_starts:
+        arm_start(uow, org_id, process_key, element_id, engine.clock.now())
 
 
 def _failed(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str, error: Exception) -> None:

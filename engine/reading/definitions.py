@@ -196,10 +196,10 @@ def _find_starts(definition: Definition, notes: Notes) -> None:
                         definition.message_starts[name] = node.id
                 elif event.kind == "timer":
                     definition.timer_starts |= _timer_start(node, event, notes)
-                elif event.kind not in ("conditional", "message", "signal"):
+                elif event.kind == "conditional" and node.kind == "startEvent" and not node.parallel_multiple:
+                    _condition_start(definition, node, event, notes)
+                elif event.kind not in ("message", "signal"):
                     notes.unsupported(node.id, f"流程由 {event.kind} 事件启动", f"process start by {event.kind}")
-                elif event.kind == "conditional":
-                    notes.unsupported(node.id, "流程由条件启动（没有流程就没有数据可看）", "process start by condition")
 
 
 def _starting_nodes(body: Body) -> list[Node]:
@@ -212,6 +212,18 @@ def _starting_nodes(body: Body) -> list[Node]:
         else:
             nodes.append(node)
     return nodes
+
+
+def _condition_start(definition: Definition, node: Node, event: Any, notes: Notes) -> None:
+    """10.4.2: the condition of a start event must not refer to the process, which does not run yet."""
+    if event.condition is None:
+        return  # told when it was read
+    if event.condition.names:
+        named = "、".join(sorted(event.condition.names))
+        zh = f"启动流程的条件不能读变量（{named}）：流程还没有开始。只能用 today()、now() 等函数。"
+        notes.add(node.id, "start.condition", zh, f"A starting condition cannot read variables ({named}).")
+        return
+    definition.condition_starts[node.id] = event.condition
 
 
 def _timer_start(node: Node, event: Any, notes: Notes) -> dict[str, TimerStart]:

@@ -309,6 +309,9 @@ PAIRS: dict[str, tuple[Files, Files]] = {
         starting(MESSAGE),
     ),
     "start.twice": pair(starting(MESSAGE, MESSAGE), starting(MESSAGE, event("message", "m2"))),
+    "start.condition": change(
+        starting(event("conditional", inside="<bpmn:condition>${level == 3}</bpmn:condition>")), "level", "today()"
+    ),
     "start.timer": change(starting(timer("timeDate", '${deadline("R39")}')), "${deadline(\"R39\")}", "2027-01-01"),
     "start.interrupting": change(
         simple().replace(b'<bpmn:startEvent id="start"', b'<bpmn:startEvent id="start" isInterrupting="false"'),

@@ -16,7 +16,7 @@ from engine.registry import TimerPlan
 from storage.clock import TZ, FixedClock
 from storage.database import Store
 from storage.tables import engine as tables
-from tests.engine.diagrams import boundary, chain, el, end, process, start, timer, user
+from tests.engine.diagrams import boundary, chain, el, end, event, process, start, timer, user
 from tests.support.door import ORG, Door, QuietHost, together
 
 
@@ -267,6 +267,49 @@ def test_a_start_whose_version_is_gone_starts_nothing(door: Door) -> None:
     door.clock.advance(days=1)
     door.run()
     assert door.rows(tables.instance) == [] and door.rows(tables.timer) == []
+
+
+CONDITION = '<bpmn:condition xsi:type="bpmn:tFormalExpression">{}</bpmn:condition>'
+
+
+def deploy_condition(door: Door, text: str) -> None:
+    began = start("start", event("conditional", inside=CONDITION.format(text)))
+    door.deploy(process(began, user("Begun"), end(), chain("start", "Begun", "end")))
+    arm(door)
+
+
+def test_a_start_by_condition_begins_each_time_it_turns_true(door: Door) -> None:
+    """10.4.2, 10.4.5: once when it becomes true, again only after it was false; it is looked at every minute."""
+    deploy_condition(door, '${date("2026-11-28") == today() or date("2026-11-30") == today()}')
+    door.run()
+    assert door.rows(tables.instance) == []
+    began = []
+    for _ in range(5):  # 27 Nov to 1 Dec, at nine
+        door.clock.advance(days=1)
+        for _ in range(3):
+            door.run()
+            door.clock.advance(minutes=1)
+        began.append(len(door.rows(tables.instance)))
+    assert began == [0, 1, 1, 2, 2]
+    assert door.open() == ["Begun", "Begun"] and len(door.rows(tables.timer)) == 1
+
+
+def test_a_condition_that_holds_already_starts_at_the_first_look(door: Door) -> None:
+    deploy_condition(door, "${true}")
+    door.run()
+    door.clock.advance(hours=1)
+    door.run()
+    assert len(door.rows(tables.instance)) == 1
+
+
+def test_a_starting_condition_that_cannot_be_worked_out_becomes_an_incident(door: Door) -> None:
+    deploy_condition(door, '${date("2026-13-45") == today()}')
+    for _ in range(timers.MAX_TRIES):
+        door.clock.set(door.rows(tables.timer)[0].due_at)
+        door.run()
+    (incident,) = door.rows(tables.incident)
+    assert (incident.process_key, incident.element_id, incident.kind) == ("p", "start", "timer")
+    assert door.rows(tables.instance) == []
 
 
 def test_what_is_due_is_counted(door: Door) -> None:
