@@ -153,11 +153,8 @@ def add_key() -> str:
     """Add a new key to the file, which is made if it is not there; it seals from now on. Gives its name."""
     path = key_file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    old = (
-        path.read_text("utf-8")
-        if path.exists()
-        else "# 办结的密钥：与数据库、备份分开保管；丢失后信访人信息无法恢复。\n"
-    )
+    there = path.exists()
+    old = path.read_text("utf-8") if there else "# 办结的密钥：与数据库、备份分开保管；丢失后信访人信息无法恢复。\n"
     name = f"k{secrets.token_hex(4)}"
     unfinished = path.with_name(f"{path.name}.{name}")
     file = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -165,7 +162,7 @@ def add_key() -> str:
         out.write(f"{old}{name} {base64.b64encode(secrets.token_bytes(32)).decode()}\n")
         out.flush()
         os.fsync(out.fileno())
-    if path.exists():
+    if there:  # as it was when the old keys were read: a file made since then must not be overwritten
         unfinished.replace(path)
         return name
     try:

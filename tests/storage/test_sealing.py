@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,21 @@ def test_a_sealed_database_wants_its_own_keys(keys: Path, sqlite_url: str) -> No
     keys.write_text(own)
     assert schema.upgrade(store) == []
     store.close()
+
+
+def test_keys_made_while_others_are_being_made_are_kept(keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = secrets.token_bytes
+    made: list[str] = []
+
+    def another_program_is_quicker(length: int) -> bytes:
+        monkeypatch.setattr(secrets, "token_bytes", token)
+        made.append(sealing.add_key())
+        return token(length)
+
+    monkeypatch.setattr(secrets, "token_bytes", another_program_is_quicker)
+    made.append(sealing.add_key())
+    assert made == [*key_ring().names] * 2  # both programs seal with the one that was made first
+    assert list(keys.parent.iterdir()) == [keys]
 
 
 @pytest.mark.parametrize("content", ["", "# 空", "k1", "k1 AAAA", "K-1 " + "A" * 43 + "=", "k1 中文", "\x00"])
