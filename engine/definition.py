@@ -178,10 +178,6 @@ class Definition:
             raise NotFound("start.none", f"制度“{self.name}”只能由消息、信号或定时启动，不能直接启动。")
         return self.body.openings[0]
 
-    def form_of(self, element_id: str, form_key: str | None, state: State | None = None) -> Form | None:
-        """The form of a task."""
-        return self.forms.get(form_key) if form_key else None
-
     def kept_variables(
         self, values: Mapping[str, Any], *, form: Form | None, element_id: str, read: Set[str]
     ) -> dict[str, Any]:

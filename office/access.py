@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, insert, not_, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, exists, false, insert, not_, or_, select, true
 
 from office.accused import accused_of, barred, heads_of_units
 from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_above, unit_and_below
@@ -250,13 +250,16 @@ def _confidential() -> Forbidden:
     return Forbidden("case.confidential", "这是保密事项，只有承办人员可以查看。请先领取相应的待办。")
 
 
-def note_read(
-    uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, act: str = "read", source: str | None = None
-) -> None:
-    """Log that the viewer, who may, reads the case, if it is confidential (R65)."""
-    query = select(case_file.c.confidential).where(case_file.c.org_id == viewer.org_id, case_file.c.id == case_id)
-    if uow.conn.execute(query).scalar():
-        log_access(uow, viewer.org_id, viewer.user_id, case_id, act, now=now, source=source)
+def require_not_accused(uow: UnitOfWork, viewer: Viewer, table: Table, row_id: str) -> None:
+    """Refuse a row of a case in which the viewer is accused, as if it were not there.
+
+    For administrators, who reach instances and incidents without a task: R65 knows no exception for them.
+    Errors: NotFound `instance.unknown`.
+    """
+    mine = not_accused(viewer, table.c.business_key)
+    if uow.conn.execute(select(table.c.id).where(table.c.org_id == viewer.org_id, table.c.id == row_id, mine)).first():
+        return
+    raise NotFound("instance.unknown", "没有这个流程实例或异常。")
 
 
 def log_access(

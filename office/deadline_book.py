@@ -20,7 +20,7 @@ from office.deadline_rules import ProfileError
 from office.deadline_types import MODES, UNITS, Deadline, Mode, Request, Unit
 from office.deadlines import DeadlineError
 from office.lights import light
-from office.organisations import calendar_of, organisations, profile_of, save_override, save_year
+from office.organisations import calendar_of, profile_of, save_override, save_year
 from office.profiles import CEILING_CODE, Profile
 from storage.clock import TZ, local
 from storage.database import UnitOfWork
@@ -251,13 +251,6 @@ def load_year(uow: UnitOfWork, org_id: str, table: YearTable, *, now: datetime, 
     """Put a year's table in force and recompute what it touches. The caller re-arms timers by the plans."""
     save_year(uow, org_id, table, now=now, by=by)
     return recompute_for_calendar(uow, org_id, table.year, now=now, by=by)
-
-
-def load_year_everywhere(
-    uow: UnitOfWork, table: YearTable, *, now: datetime, by: str | None
-) -> dict[str, list[Change]]:
-    """As `load_year`, for every organisation of the installation."""
-    return {org.id: load_year(uow, org.id, table, now=now, by=by) for org in organisations(uow)}
 
 
 def set_day(

@@ -125,7 +125,7 @@ def withdraw(banjie: Banjie, who: Actor, task_id: str, opinion: str) -> str | No
 def move_preview(
     banjie: Banjie, who: Actor, instance_id: str, *, token_id: str | None, element_id: str | None, after: bool
 ) -> Shown:
-    """What an administrator's move would cancel and begin. Errors: `move.*`, `back.deadlock`."""
+    """What an administrator's move would cancel and begin. Errors: `instance.unknown`, `move.*`, `back.deadlock`."""
     with banjie.store.begin() as uow:
         command, _ = _move(banjie, uow, who, instance_id, token_id, element_id, after)
         told = door.preview(banjie.engine, uow, who.org_id, instance_id, command, actor=who.user_id)
@@ -163,6 +163,7 @@ def _move(
     after: bool,
 ) -> tuple[cmd.Move, Any]:  # fmt: skip
     door.lock(uow, who.org_id, instance_id)
+    access.require_not_accused(uow, viewer(uow, who), tables.instance, instance_id)
     return door.move_command(
         banjie.engine, uow, who.org_id, instance_id, token_id=token_id, element_id=element_id, after=after
     )

@@ -67,14 +67,6 @@ def typed(value: Any, kind: str | None) -> Any:
     raise TypeError(f"应是{CHINESE[kind]}，却是{kind_of(value)}")
 
 
-def constant_kind(value: Any) -> str | None:
-    """The kind of a constant; None for lists and the like."""
-    if is_number(value):
-        return "number"
-    kinds: dict[type, str] = {str: "string", bool: "boolean", date: "date", datetime: "date", time: "time"}
-    return kinds.get(type(value), "duration" if isinstance(value, Duration) else None)
-
-
 def fits(value: Any, kind: str | None) -> bool:
     """Whether a constant can stand in a column of `kind`."""
     try:

@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from engine.moves import door
 from office.accused import add_accused
+from storage.database import UnitOfWork
 from storage.tables import engine as tables
 from storage.tables.office import deadline
 from storage.tables.people import login as login_table
@@ -218,6 +220,27 @@ def test_administrators_move_with_reason_and_not_against_themselves(office: Offi
         add_accused(uow, office.org_id, case_id, [user(office, "admin")], now=office.clock.now(), by=None)
     assert code(admin.get(f"/admin/instances/{instance}/places")) == "instance.unknown"
     assert code(admin.post(f"/admin/instances/{instance}/move", {**body, "reason": "x"})) == "instance.unknown"
+    assert code(admin.post(f"/admin/instances/{instance}/move/preview", body)) == "instance.unknown"
+
+
+def test_an_administrator_accused_while_a_move_waits_for_the_instance_does_not_move(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = office.start()
+    instance, admin = instance_of(office, case_id), office.browser("admin")
+    (token,) = (
+        one for one in admin.told(f"/admin/instances/{instance}/places")["tokens"]
+        if one["element_id"] == "CompleteRegistration"
+    )  # fmt: skip
+    lock = door.lock
+
+    def another_was_quicker(uow: UnitOfWork, org_id: str, instance_id: str) -> None:
+        lock(uow, org_id, instance_id)
+        add_accused(uow, org_id, case_id, [user(office, "admin")], now=office.clock.now(), by=None)
+
+    monkeypatch.setattr(door, "lock", another_was_quicker)
+    body = {"token_id": token["token_id"], "element_id": "Classify", "reason": "纸面登记已完成"}
+    assert code(admin.post(f"/admin/instances/{instance}/move", body)) == "instance.unknown"
 
 
 # -- the pages ---------------------------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ from storage.database import UnitOfWork
 from storage.errors import BanjieError, Refusal
 from storage.tables import engine as tables
 from storage.tables import office as office_tables
-from web.acts import Actor
-from web.api.admin.instances import Reason, not_against_me, require_not_against_me
+from web.acts import Actor, viewer
+from web.api.admin.instances import Reason
 from web.api.common import Admin, Program, Reading
 from web.api.labels import Labels
 
@@ -39,7 +39,9 @@ class Repairs(BaseModel):
 @router.get("/incidents", summary="异常")
 def open_incidents(who: Admin, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
     table = tables.incident
-    mine = select(table.c.id).where(table.c.org_id == who.org_id, not_against_me(uow, who, table.c.business_key))
+    mine = select(table.c.id).where(
+        table.c.org_id == who.org_id, access.not_accused(viewer(uow, who), table.c.business_key)
+    )
     shown = set(uow.conn.execute(mine).scalars())
     found = [row for row in incidents.open_incidents(uow, who.org_id) if row["id"] in shown]
     case = office_tables.case_file
@@ -57,12 +59,12 @@ def open_incidents(who: Admin, uow: Reading, banjie: Program) -> list[dict[str, 
 def inputs(incident_id: str, who: Admin, banjie: Program) -> dict[str, Any]:
     """What the handler was given. It may tell of the matter, so that who looks is written down."""
     with banjie.store.begin() as uow:
-        require_not_against_me(uow, who, tables.incident, incident_id)
+        access.require_not_accused(uow, viewer(uow, who), tables.incident, incident_id)
         found = incidents.inputs_of(uow, who.org_id, incident_id)
         table = tables.incident
         case = select(table.c.business_key).where(table.c.org_id == who.org_id, table.c.id == incident_id)
         case_id = uow.conn.execute(case).scalar()
-        access.require_not_masked(uow, access.viewer_of(uow, who.org_id, who.user_id), case_id)
+        access.require_not_masked(uow, viewer(uow, who), case_id)
         now = banjie.clock.now()
         access.log_access(uow, who.org_id, who.user_id, case_id, "inputs", now=now, source=who.source)
     return found
@@ -98,7 +100,7 @@ def _repair(
     banjie: Program, who: Actor, incident_id: str, *, skip: str | None = None, inputs: dict[str, Any] | None = None
 ) -> None:
     with banjie.store.begin() as uow:
-        require_not_against_me(uow, who, tables.incident, incident_id)
+        access.require_not_accused(uow, viewer(uow, who), tables.incident, incident_id)
         if skip is not None:
             incidents.skip(banjie.engine, uow, who.org_id, incident_id, actor=who.user_id, reason=skip.strip())
         else:

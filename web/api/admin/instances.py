@@ -10,12 +10,10 @@ from sqlalchemy import func, select
 
 from engine.moves import door
 from office import access
-from storage.database import UnitOfWork
-from storage.errors import NotFound
 from storage.tables import engine as tables
 from storage.tables import office as office_tables
 from web import moving
-from web.acts import Actor
+from web.acts import viewer
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -36,7 +34,7 @@ def instances(
     query = (
         select(table, case.c.number)
         .outerjoin(case, (case.c.org_id == table.c.org_id) & (case.c.id == table.c.business_key))
-        .where(table.c.org_id == who.org_id, not_against_me(uow, who, table.c.business_key))
+        .where(table.c.org_id == who.org_id, access.not_accused(viewer(uow, who), table.c.business_key))
     )
     if state != "all":
         query = query.where(table.c.state == state)
@@ -76,14 +74,14 @@ class Reason(BaseModel):
 @router.post("/instances/{instance_id}/cancel", summary="终止流程实例")
 def cancel(instance_id: str, body: Reason, who: Admin, banjie: Program) -> dict[str, bool]:
     with banjie.store.begin() as uow:
-        require_not_against_me(uow, who, tables.instance, instance_id)
+        access.require_not_accused(uow, viewer(uow, who), tables.instance, instance_id)
         banjie.engine.cancel(uow, who.org_id, instance_id, body.reason, actor=who.user_id)
     return {"ok": True}
 
 
 @router.get("/instances/{instance_id}/places", summary="令牌所在的位置")
 def places(instance_id: str, who: Admin, uow: Reading, banjie: Program) -> dict[str, Any]:
-    require_not_against_me(uow, who, tables.instance, instance_id)
+    access.require_not_accused(uow, viewer(uow, who), tables.instance, instance_id)
     return door.places(banjie.engine, uow, who.org_id, instance_id)
 
 
@@ -101,8 +99,6 @@ class Moving(Wanted, Reason):
 
 @router.post("/instances/{instance_id}/move/preview", summary="移动：预览")
 def move_preview(instance_id: str, body: Wanted, who: Admin, banjie: Program) -> dict[str, Any]:
-    with banjie.store.begin(write=False) as uow:
-        require_not_against_me(uow, who, tables.instance, instance_id)
     return moving.move_preview(
         banjie, who, instance_id, token_id=body.token_id, element_id=body.element_id, after=body.after
     )
@@ -110,22 +106,7 @@ def move_preview(instance_id: str, body: Wanted, who: Admin, banjie: Program) ->
 
 @router.post("/instances/{instance_id}/move", summary="移动")
 def move(instance_id: str, body: Moving, who: Admin, banjie: Program) -> dict[str, bool]:
-    with banjie.store.begin(write=False) as uow:
-        require_not_against_me(uow, who, tables.instance, instance_id)
     moving.move(
         banjie, who, instance_id, body.reason, token_id=body.token_id, element_id=body.element_id, after=body.after
     )
     return {"ok": True}
-
-
-def not_against_me(uow: UnitOfWork, who: Actor, case_id: Any) -> Any:
-    """True where the administrator is not accused in the case (R65 knows no exception for administrators)."""
-    return access.not_accused(access.viewer_of(uow, who.org_id, who.user_id), case_id)
-
-
-def require_not_against_me(uow: UnitOfWork, who: Actor, table: Any, row_id: str) -> None:
-    """Refuse a row of a case in which the administrator is accused, as if it were not there."""
-    mine = not_against_me(uow, who, table.c.business_key)
-    query = select(table.c.id).where(table.c.org_id == who.org_id, table.c.id == row_id, mine)
-    if uow.conn.execute(query).first() is None:
-        raise NotFound("instance.unknown", "没有这个流程实例或异常。")
