@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from engine.engine import Engine
 
 
+def require_begun(task: Any) -> None:
+    """Raises `task.already_done`, or `task.not_begun` for a step that is only offered."""
+    if task.state != "open":
+        raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。", details={"by": task.finished_by})
+    if task.offered:
+        raise Conflict("task.not_begun", "这一步还没有开始，请先选择开始。")
+
+
 def claim(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, user_id: str, *, actor: str) -> None:
     """Give an open, unclaimed task to `user_id`. Raises `task.already_done` or `task.claimed`."""
     task = load_task(uow, org_id, task_id)
-    if task.state != "open":
-        raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。")
+    require_begun(task)
     if task.assignee == user_id:
         return
     _assign(engine, uow, org_id, task, user_id, expected=None, kind="task_claimed", actor=actor)
@@ -31,7 +38,7 @@ def claim(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, user_id: s
 def release(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, *, actor: str) -> None:
     """Give a claimed task back to its candidates."""
     task = load_task(uow, org_id, task_id)
-    if task.state != "open" or task.assignee is None:
+    if task.state != "open" or task.offered or task.assignee is None:
         raise Conflict("task.not_claimed", "这项任务没有被签收，无需退回。")
     if not task.candidate_groups and not task.candidate_users:
         raise Refusal("task.no_candidates", "这项任务指定本人办理，不能放回待签收。")
@@ -53,8 +60,7 @@ def transfer(
     Raises `task.unknown`, `task.already_done`, `task.not_claimed`.
     """
     task = load_task(uow, org_id, task_id)
-    if task.state != "open":
-        raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。")
+    require_begun(task)
     if task.assignee is None:
         raise Conflict("task.not_claimed", "这项任务没有被签收，请先签收再转办。")
     instance, state = loaded(task, org_id, task.instance_id)

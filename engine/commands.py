@@ -28,6 +28,14 @@ class Complete:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begin:
+    """Somebody chooses the offered activity of `task_id` in a sequential ad-hoc sub-process; it begins, for them."""
+
+    task_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fire:
     """The timer `timer_id` is due."""
 
@@ -141,6 +149,7 @@ class Move:
 Command = (
     Start
     | Complete
+    | Begin
     | Fire
     | Reschedule
     | JobDone

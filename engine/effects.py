@@ -24,6 +24,7 @@ class TaskOpened:
     due_at: datetime | None
     yellow_at: datetime | None
     deadline_ref: str | None
+    offered: bool = False  # an activity that somebody may choose to begin; it has no form, and is begun, not completed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,15 @@ class SignalThrown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoreWritten:
+    """A value was put into a data store, which outlasts the instance."""
+
+    process_key: str
+    store_id: str
+    value: Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recorded:
     """A line of history (`kind` as in the history table)."""
 
@@ -182,6 +192,7 @@ Effect = (
     | Unsubscribed
     | MessageThrown
     | SignalThrown
+    | StoreWritten
     | Recorded
     | IncidentRaised
     | InstanceEnded

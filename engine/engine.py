@@ -28,6 +28,7 @@ from engine.routing import broadcast, route
 from engine.running.run import Copies
 from engine.running.variables import names_read
 from engine.stepping import Limits, Turn, step
+from engine.stores import BoundStores
 from engine.versions import BoundVersions, Deployed, Versions
 from engine.writing import Loaded, write_note, write_turn
 from storage.clock import Clock
@@ -134,8 +135,7 @@ class Engine:
         Raises `task.unknown`, `task.already_done`, `form.*`, or what a check of the office refuses.
         """
         task = load_task(uow, org_id, task_id)
-        if task.state != "open":
-            raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。", details={"by": task.finished_by})
+        assigning.require_begun(task)
         instance, state = loaded(task, org_id, task.instance_id)
         definition = self.versions.by_hash(uow, instance.definition_hash)
         form = self._definition_at(uow, definition, state, task_id).forms.get(task.form_key or "")
@@ -156,6 +156,22 @@ class Engine:
         unasked = {key: None for key in form.keys if key not in seen} if form is not None else {}  # read as null
         command = cmd.Complete(task_id=task_id, answers={**unasked, **answers, **more})
         self.turn(uow, definition, instance, state, command, actor=actor, lines=[line])
+
+    def begin(self, uow: UnitOfWork, org_id: str, task_id: str, user_id: str, *, actor: str) -> str | None:
+        """`user_id` chooses an offered step, which begins; gives the id of the task that they have now, if it is one.
+
+        Raises `task.unknown`, `task.already_begun` (or another step was chosen meanwhile).
+        """
+        task = load_task(uow, org_id, task_id)
+        if task.state != "open" or not task.offered:
+            raise Conflict("task.already_begun", "这一步已经开始，或已改办其他步骤，请刷新待办。")
+        instance, state = loaded(task, org_id, task.instance_id)
+        definition = self.versions.by_hash(uow, instance.definition_hash)
+        line = Line(kind="step_begun", element_id=task.element_id, name=task.name, data={"task": task_id})
+        command = cmd.Begin(task_id=task_id, user_id=user_id)
+        effects = self.turn(uow, definition, instance, state, command, actor=actor, lines=[line])
+        opened = (e for e in effects if isinstance(e, fx.TaskOpened) and not e.offered)
+        return next((e.task_id for e in opened if e.element_id == task.element_id), None)
 
     def claim(self, uow: UnitOfWork, org_id: str, task_id: str, user_id: str, *, actor: str) -> None:
         """Give an open, unclaimed task to `user_id`. Raises `task.already_done` or `task.claimed`."""
@@ -303,6 +319,7 @@ class Engine:
             uow=uow,
             host=self.host,
             definitions=BoundVersions(self.versions, uow, instance.org_id),
+            stores=BoundStores(uow, instance.org_id, self.clock.now()),
             limits=self.limits,
         )
 

@@ -85,7 +85,7 @@ LOAD_TASK = Statement(
     "A user task, open or ended, with its instance, both to be changed; the instance is locked first.",
     select(
         _task.id, _task.instance_id, _task.element_id, _task.name, _task.form_key, _task.assignee,
-        _task.candidate_groups, _task.candidate_users, _task.properties, _task.scope_path, _task.state,
+        _task.candidate_groups, _task.candidate_users, _task.properties, _task.scope_path, _task.state, _task.offered,
         _task.finished_by, *_LOADED,
     )
     .select_from(
@@ -147,9 +147,13 @@ MOVE_TASK_DUE = Statement(
 # -- timers --------------------------------------------------------------------------------------------------------
 
 
-def _upsert(dialect: str) -> Any:
+def _insert(dialect: str, table: Table) -> Any:
     kind: Any = {"sqlite": sqlite, "postgresql": postgresql}[dialect]
-    new = kind.insert(tables.timer)
+    return kind.insert(table)
+
+
+def _upsert(dialect: str) -> Any:
+    new = _insert(dialect, tables.timer)
     moved = {name: new.excluded[name] for name in ("element_id", "ref", "due_at", "tries")}
     return new.on_conflict_do_update(index_elements=["org_id", "id"], set_=moved)
 
@@ -189,6 +193,29 @@ TAKE_TIMER = Statement(
     .with_for_update(skip_locked=True),
     index=_PRIMARY,
 )  # fmt: skip
+
+# -- data stores ---------------------------------------------------------------------------------------------------
+
+_store = tables.data_store.c
+
+
+def _open_store(dialect: str) -> Any:
+    return _insert(dialect, tables.data_store).on_conflict_do_nothing()
+
+
+def _put_in_store(dialect: str) -> Any:
+    new = _insert(dialect, tables.data_store)
+    changed = {name: new.excluded[name] for name in ("blob", "changed_at", "instance_id")}
+    return new.on_conflict_do_update(index_elements=["org_id", "process_key", "id"], set_=changed)
+
+
+TAKE_STORE = Statement(
+    "What is in a data store, to be read and perhaps changed.",
+    select(_store.blob).where(_is(tables.data_store), _store.process_key == bindparam("key")).with_for_update(),
+    index=_PRIMARY,
+)
+OPEN_STORE = Statement("A data store in which nothing is yet; nothing if somebody has just opened it.", _open_store)
+PUT_IN_STORE = Statement("Another value in a data store.", _put_in_store)
 
 # -- jobs, subscriptions, incidents --------------------------------------------------------------------------------
 

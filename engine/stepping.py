@@ -15,6 +15,7 @@ from engine import effects as fx
 from engine.definition import Definition
 from engine.effects import Effect
 from engine.elements.base import Node
+from engine.elements.containers import choosing
 from engine.elements.events.start_event import StartEvent
 from engine.elements.gateways.event_based_gateway import EventBasedGateway
 from engine.migration import applying
@@ -39,6 +40,8 @@ def step(definition: Definition, state: State | None, command: cmd.Command, turn
             _start(run, command)
         case cmd.Complete():
             _complete(run, command.task_id, command.answers)
+        case cmd.Begin():
+            _begin(run, command)
         case cmd.Fire():
             waiter = run.state.waiters.get(run.state.number(command.timer_id))
             if waiter is not None and waiter.kind == "timer":
@@ -128,6 +131,13 @@ def _complete(run: Run, task_id: str, answers: Mapping[str, Any]) -> None:
     node.answer(run, token, answers)
 
 
+def _begin(run: Run, command: cmd.Begin) -> None:
+    token = run.state.tokens.get(run.state.number(command.task_id))
+    if token is None or not token.data.get("offered"):
+        raise Conflict("task.already_begun", "这一步已经开始，或已改办其他步骤，请刷新待办。")
+    choosing.begin(run, token, command.user_id)
+
+
 def _retry(run: Run, token_id: str) -> None:
     token = run.state.tokens.get(run.state.number(token_id))
     if token is None or token.status != "incident":
@@ -169,7 +179,7 @@ def _settle(run: Run) -> None:
             if not _advance(run, token):
                 return
             _look_at_conditions(run)
-        if not _release_joins(run) and not run.work and not run.changed:
+        if not _release_joins(run) and not run.work and not run.changed and not _choose(run):
             return
 
 
@@ -254,6 +264,19 @@ def _release_joins(run: Run) -> bool:
         if node.kind in ("inclusiveGateway", "complexGateway"):
             released = node.release(run, scope_id) or released
     return released
+
+
+def _choose(run: Run) -> bool:
+    """Nothing moves any more: offer what people may choose in sequential ad-hoc sub-processes. Gives whether something
+    has begun there because there was no choice.
+    """
+    for scope in list(run.state.scopes.values()):
+        if "choice" in scope.data and scope.id in run.state.scopes:
+            node: Any = run.definition_of(scope).element(scope.element)
+            host = run.host_token(scope)
+            assert host is not None
+            _try(run, host, lambda node=node, scope=scope: node.settle(run, scope))
+    return bool(run.work)
 
 
 def _stop_all(run: Run, token: Token, code: str, message: str) -> None:

@@ -70,7 +70,8 @@ def _subscriptions(state: State | None) -> set[str]:
 
 
 def _tasks(state: State | None) -> set[str]:
-    return {state.public(token.id) for token in state.tokens.values() if token.data.get("task")} if state else set()
+    tokens = state.tokens.values() if state else ()
+    return {state.public(t.id) for t in tokens if state and (t.data.get("task") or t.data.get("offered"))}
 
 
 def _jobs(state: State | None) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from engine import effects as fx
 from engine import sql
 from engine.history import Chain, Line, chained
+from engine.stores import store_writes
 from storage.database import UnitOfWork
 from storage.errors import Conflict
 from storage.statements import Row, Write, write
@@ -66,6 +67,7 @@ def write_turn(
     writes.append((sql.ADD_HISTORY, told))
     writes += _tasks(instance, effects, now=now, actor=actor)
     writes += _waits(instance, effects, now=now, actor=actor)
+    writes.append(store_writes(org_id, instance.id, effects, now=now))
     _write(uow, writes)
 
 
@@ -127,6 +129,7 @@ def _tasks(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                 "properties": dict(e.properties),
                 "scope_path": list(e.scope_path),
                 "state": "open",
+                "offered": e.offered,
                 "created_at": now,
                 "claimed_at": None,
                 "finished_at": None,

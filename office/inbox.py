@@ -119,18 +119,20 @@ def open_tasks_of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: da
 
 
 def may(uow: UnitOfWork, viewer: Viewer, task_id: str) -> dict[str, bool]:
-    """What the viewer may do with the task: claim, complete, release."""
+    """What the viewer may do with the task: claim, complete, release, or begin it (a step that is offered)."""
     query = select(task).where(task.c.org_id == viewer.org_id, task.c.id == task_id, _not_barred(viewer))
     row = uow.conn.execute(query).one_or_none()
     if row is None or row.state != "open":
-        return {"claim": False, "complete": False, "release": False}
+        return {"claim": False, "complete": False, "release": False, "begin": False}
     hands = acting_as(uow, viewer, row.business_key)
     mine = row.assignee in {one.user_id for one in hands}
     offered = any(is_offered(one, row.candidate_groups, row.candidate_users) for one in hands)
+    begun = not row.offered
     return {
-        "claim": row.assignee is None and offered,
-        "complete": mine,
-        "release": mine and bool(row.candidate_groups or row.candidate_users),
+        "claim": begun and row.assignee is None and offered,
+        "complete": begun and mine,
+        "release": begun and mine and bool(row.candidate_groups or row.candidate_users),
+        "begin": row.offered and (mine or (row.assignee is None and offered)),
     }
 
 
@@ -223,7 +225,8 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "stand_in": standing.get(row.assignee, (None, None))[0],
             "stand_in_name": standing.get(row.assignee, (None, None))[1],
             "claimed": row.assignee is not None,
-            "batch": row.form_key is None or row.properties.get(BATCH) == "yes",
+            "batch": not row.offered and (row.form_key is None or row.properties.get(BATCH) == "yes"),
+            "offered": row.offered,
             "created_at": row.created_at,
             "from_name": names.get(senders.get(row.id, "")),
             "confidential": bool(row.confidential),

@@ -35,6 +35,7 @@ from storage.tables.office import case_file
 _TOLD: Mapping[str, str] = {
     "task_claimed": "签收",
     "task_released": "退回待签收",
+    "step_begun": "选择开始",
     "task_assigned": "改派",
     "task_cancelled": "取消",
     "timer_fired": "到时",

@@ -132,6 +132,19 @@ def _claim(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str) -> None:
     banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
 
 
+def begin(banjie: Banjie, who: Actor, task_id: str) -> tuple[str | None, str | None]:
+    """开始: choose an offered step of a sequential ad-hoc sub-process. Gives the case and the task one has now, if any.
+
+    Errors: `task.already_begun`, `task.not_yours`, `task.unknown`.
+    """
+    with banjie.store.begin() as uow:
+        access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id, claim=True)
+        case_id, _ = _task(uow, who, task_id)
+        begun = banjie.engine.begin(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
+    drain(banjie, who.org_id, case_id)
+    return case_id, begun
+
+
 def batch(
     banjie: Banjie, who: Actor, task_ids: list[str], answers: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:

@@ -221,6 +221,8 @@ class Player:
                 acts.complete(banjie, actor, task_id, step.answers)
             case "claim":
                 acts.claim(banjie, actor, self._task(case_id, step))
+            case "begin":
+                acts.begin(banjie, actor, self._task(case_id, step))
             case "message":
                 acts.message(banjie, actor, case_id, step.what, {**step.args, **step.answers})
             case "urge":

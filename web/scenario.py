@@ -12,7 +12,7 @@ from typing import Any
 from storage.clock import local
 from storage.errors import BanjieError
 
-ACTS = ("start", "complete", "claim", "message", "urge", "supervise", "act")
+ACTS = ("start", "complete", "claim", "begin", "message", "urge", "supervise", "act")
 _GIVEN = {"profile", "org", "name", "overlay", "now", "parameters", "roll", "day_end", "schedules"}
 _STEP = {"at", "as", "case", "answers", "args", "refused", "expect", "note", "by", *ACTS}
 _EXPECT = {

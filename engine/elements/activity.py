@@ -37,6 +37,9 @@ class Activity(Node):
         instance = self.is_instance(run, token)
         if not instance and self.start_quantity > 1 and not self._enough(run, token):
             return
+        ad_hoc: Any = self.within.node if not instance else None
+        if ad_hoc is not None and ad_hoc.kind == "adHocSubProcess" and ad_hoc.hold(run, token, self):
+            return
         if not instance:
             for event in self.boundary_events:
                 waiting.arm_event(run, event, token=token)

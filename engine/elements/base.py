@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -12,6 +12,7 @@ from engine.definition import Body, EventDefinition, Flow
 from engine.running import moving, variables, waiting
 from engine.running.run import Run
 from engine.state import Scope, Token, Waiter
+from engine.stores import DataStore
 
 if TYPE_CHECKING:
     from engine.expressions import Template
@@ -23,6 +24,8 @@ class Parameter:
 
     name: str
     template: Template
+    reads: Mapping[str, DataStore] = field(default_factory=dict)  # names in it that are data stores
+    store: DataStore | None = None  # where the value goes, if not into a variable
 
     def evaluate(self, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> Any:
         """Its value, in its own type."""
@@ -124,7 +127,11 @@ class Node(BpmnTaskSpec):  # type: ignore[misc]  # the library ships no types
         if item and result and len(names) == 1:
             whole = next(iter(result.values())) if len(result) == 1 else dict(result)
             result = {**dict.fromkeys(names, whole), **result}
-        variables.write(run, token, variables.mapped(run, token, self.data_outputs, extra=result))
+        values = variables.mapped(run, token, self.data_outputs, extra=result)
+        for part in self.data_outputs:
+            if part.store is not None:
+                run.put_in_store(token, part.store, values.pop(part.name))
+        variables.write(run, token, values)
 
     def passed(self, run: Run, token: Token) -> None:
         """Tell the host, if the diagram has something for it here."""

@@ -8,6 +8,7 @@ from typing import Any
 from engine import commands as cmd
 from engine import effects as fx
 from engine.elements.base import Node
+from engine.elements.containers import choosing
 from engine.elements.tasks.user_task import UserTask
 from engine.migration.plan import DROP, KEEP, REARM, Planner, Wait
 from engine.running import jobs, timing, waiting
@@ -57,6 +58,8 @@ def migrate(run: Run, command: cmd.Migrate) -> None:
         was, node = nodes[token.id]
         if token.data.get("task"):
             _task(run, token, was, node, before[token.id])
+        elif token.data.get("offered"):
+            choosing.tell(run, token)
         elif token.data.get("job"):
             _job(run, token, was, node)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from engine import assigning
 from engine import commands as cmd
 from engine import effects as fx
 from engine.definition import Definition
@@ -332,6 +333,5 @@ def _task(uow: UnitOfWork, org_id: str, task_id: str) -> Any:
 
 def _open_task(uow: UnitOfWork, org_id: str, task_id: str) -> Any:
     task = _task(uow, org_id, task_id)
-    if task.state != "open":
-        raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。")
+    assigning.require_begun(task)
     return task

@@ -38,6 +38,8 @@ def go_back(run: Run, command: cmd.GoBack) -> None:
     inner = levels[-1]
     token = moving.arrive(run, run.definition_of(inner).element(command.element_id), inner, branch=command.branch)
     token.came = list(command.came)
+    if "choice" in inner.data:
+        inner.data["choice"] = token.id
     if command.give_to is not None:
         token.data["give_to"] = command.give_to
     for each in levels:
@@ -102,7 +104,9 @@ def move(run: Run, command: cmd.Move) -> None:
     if command.after:
         moving.arrive(run, node, inner, branch=branch, moment="leave")
     else:
-        moving.arrive(run, node, inner, branch=branch)
+        arrived = moving.arrive(run, node, inner, branch=branch)
+        if "choice" in inner.data:
+            inner.data["choice"] = arrived.id
     require_end(run, inner, leaving=node if command.after else None)
 
 

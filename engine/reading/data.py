@@ -1,18 +1,19 @@
 """Data in pure BPMN: data objects, properties, inputs and outputs, and the associations between them (10.3, 13.2.2).
 
-A data object, property, data input or data output is a variable. Its name is the element's name if that can be a
-variable's name, else its id (with `_` for `-` and the like). What a sub-process declares is its own: each of its
-instances has one.
+A data object, property, data input or data output is a variable; a data store (`engine.stores`) is one in its own
+associations only. Its name is the element's name if that can be a variable's name, else its id (with `_` for `-` and
+the like). What a sub-process declares is its own: each of its instances has one.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from engine.elements.base import Node, Parameter
 from engine.reading.extensions import BPMN, Xml, child, child_text, children, language, local_name, tag
+from engine.stores import DataStore
 
 if TYPE_CHECKING:
     from engine.reading.notes import Notes
@@ -23,19 +24,16 @@ NAMED = (*DECLARED, "dataInput", "dataOutput", "inputDataItem", "outputDataItem"
 
 
 class DataNames:
-    """The variable of each data element of a file, by id. A data store is one too: it lasts as long as the instance."""
+    """The variable of each data element of a file, by id; a data store's name is one in its own associations."""
 
     def __init__(self, root: Xml) -> None:
         self._names: dict[str, str] = {}
-        self.stores: set[str] = set()
-        self.told: set[str] = set()  # stores that have been spoken of
+        self._stores: dict[str, DataStore] = {}  # by the id of the store or of a reference to it
         references = list(root.iter("{" + BPMN + "}dataObjectReference"))
         for xml in root.iter():
             kind = tag(xml)
             if kind in NAMED and xml.get("id"):
                 self._names[xml.get("id")] = _own_name(xml) or ""
-                if kind in STORES:
-                    self.stores.add(xml.get("id"))
         for xml in references:  # a data object without a name of its own is called as its first reference is
             of = local_name(xml, xml.get("dataObjectRef")) or ""
             if of in self._names and not self._names[of]:
@@ -46,6 +44,25 @@ class DataNames:
             of = local_name(xml, xml.get("dataObjectRef")) or ""
             id = xml.get("id") or ""
             self._names[id] = self._names.get(of) or _own_name(xml) or _from_id(id)
+
+        for xml in root.iter(*("{" + BPMN + "}" + kind for kind in STORES)):
+            self._add_store(root, xml)
+
+    def _add_store(self, root: Xml, xml: Xml) -> None:
+        """Several references may mean one store; one that names none is a store of its own."""
+        id = xml.get("id")
+        if not id:
+            return
+        of = local_name(xml, xml.get("dataStoreRef")) if tag(xml) == "dataStoreReference" else None
+        told = next((one for one in root.iter("{" + BPMN + "}dataStore") if one.get("id") == of), xml)
+        limit = told.get("capacity", "").strip()
+        bounded = limit.isdecimal() and told.get("isUnlimited", "false").strip() not in ("true", "1")
+        name = xml.get("name") or told.get("name") or id
+        self._stores[id] = DataStore(of or id, name, int(limit) if bounded else None)
+
+    def store(self, ref: str | None) -> DataStore | None:
+        """The data store that a reference means; None: it is none."""
+        return self._stores.get((ref or "").rpartition(":")[2])
 
     def get(self, ref: str | None) -> str | None:
         """The variable that a reference means; None: it is no data element, or its name and id cannot be a variable."""
@@ -102,14 +119,10 @@ def _association(
     carries = bool(sources) and bool(target) and (target in inner if incoming else sources[0] in inner)
     if not carries and not assignments and transformation is None:
         return []
-    for ref in (*sources, target):
-        if ref in names.stores - names.told:
-            names.told.add(ref)
-            zh = f"数据存储“{ref}”的内容只随这一个流程实例保存；要长期保存，请用登记簿。"
-            en = f"What is put into the store {ref} lasts as long as the instance."
-            notes.add(node.id, "data.store", zh, en, "warning")
+    reads = {names.get(ref) or "": store for ref in sources if (store := names.store(ref)) is not None}
     if assignments:
-        return [part for one in assignments if (part := _assignment(node, one, target, names, notes)) is not None]
+        made = [part for one in assignments if (part := _assignment(node, one, target, names, notes)) is not None]
+        return [_with_stores(part, reads) for part in made]
     name = _variable(node, target, names, notes)
     if name is None:
         return []
@@ -118,16 +131,23 @@ def _association(
         return []
     if transformation is None:
         source = _variable(node, sources[0], names, notes)
-        if source is None or source == name:
+        store = names.store(target)
+        if source is None or (source == name and not reads and store is None):
             return []
-        (found.sources if incoming else found.targets)[name if incoming else source] = source if incoming else name
+        if not reads and store is None:
+            (found.sources if incoming else found.targets)[name if incoming else source] = source if incoming else name
         text = f"get('{source}', None)"
     else:
         language(child(xml, "transformation"), node.id, notes)
         text = transformation
-        if incoming:
+        if incoming and not reads:
             found.sources[name] = text
-    return _parameter(node, name, text, notes)
+    return [_with_stores(part, reads, names.store(target)) for part in _parameter(node, name, text, notes)]
+
+
+def _with_stores(part: Parameter, reads: dict[str, DataStore], store: DataStore | None = None) -> Parameter:
+    used = {name: one for name, one in reads.items() if name in part.template.names}
+    return replace(part, reads=used, store=store or part.store)
 
 
 def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Notes) -> Parameter | None:
@@ -143,7 +163,9 @@ def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Note
             node.id, "data.assignment", zh, f"An assignment needs a source and the name of data, not {to[:40]!r}."
         )
         return None
-    return next(iter(_parameter(node, name, source, notes)), None)
+    made = next(iter(_parameter(node, name, source, notes)), None)
+    store = names.store(bare) or (names.store(target) if name == names.get(target) else None)
+    return None if made is None else _with_stores(made, {}, store)
 
 
 def _variable(node: Node, ref: str, names: DataNames, notes: Notes) -> str | None:

@@ -54,7 +54,7 @@ def _standard(parser: DiagramParser, node: Activity, xml: Xml) -> StandardLoop:
 
 def _multi_instance(parser: DiagramParser, node: Activity, xml: Xml, associations: Associations) -> MultiInstance:
     notes = parser.notes
-    source, output = _collection(parser, xml, associations), _output(parser, xml, associations)
+    source, output = _collection(parser, node, xml, associations), _output(parser, node, xml, associations)
     item, output_item = child(xml, "inputDataItem"), _output_item(parser, xml, associations)
     cardinality = _expression(parser, node, xml, "loopCardinality", "cardinality")
     collection = notes.expression(attribute(xml, "collection") or source, node.id, "collection")
@@ -84,21 +84,27 @@ def _check_cardinality(parser: DiagramParser, node: Activity, cardinality: Expre
         parser.notes.add(node.id, "loop.count", zh, "The cardinality is no non-negative integer.")
 
 
-def _collection(parser: DiagramParser, xml: Xml, associations: Associations) -> str | None:
+def _collection(parser: DiagramParser, node: Activity, xml: Xml, associations: Associations) -> str | None:
     """The collection: the data that is named, or what an association puts into that data input."""
     ref = child_text(xml, "loopDataInputRef")
     name = parser.data.get(ref) or ref
     source = associations.sources.pop(name or "", None)
+    filled = any(part.name == name and part.reads for part in associations.inputs)
+    if filled or parser.data.store(ref) is not None:
+        parser.notes.unsupported(node.id, "直接取自数据存储的多实例集合", "a collection straight from a data store")
     if source is not None:
         associations.inputs[:] = [part for part in associations.inputs if part.name != name]
     return source or name
 
 
-def _output(parser: DiagramParser, xml: Xml, associations: Associations) -> str | None:
+def _output(parser: DiagramParser, node: Activity, xml: Xml, associations: Associations) -> str | None:
     """Where the outputs are collected: the data that is named, or what an association takes them to."""
     ref = child_text(xml, "loopDataOutputRef")
     name = parser.data.get(ref) or ref
     target = associations.targets.pop(name or "", None)
+    kept = any(part.store is not None and name in part.template.names for part in associations.outputs)
+    if kept or parser.data.store(ref) is not None:
+        parser.notes.unsupported(node.id, "直接放入数据存储的多实例结果", "outputs straight into a data store")
     if target is not None:
         associations.outputs[:] = [part for part in associations.outputs if part.name != target]
     return target or name

@@ -227,7 +227,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc]  # the library ships no t
         return found
 
     def _add_data_stores(self, bpmn: Xml) -> None:
-        """A data store is drawn for the reader of the diagram; data lives in variables and registers."""
+        """Read by `DataNames`."""
 
     def _add_correlations(self, bpmn: Xml) -> None:
         """Read by `Correlations`."""

@@ -66,11 +66,12 @@ ATTRIBUTES = {
         testBefore loopMaximum isSequential behavior oneBehaviorEventRef noneBehaviorEventRef attachedToRef
         cancelActivity isInterrupting parallelMultiple instantiate eventGatewayType messageRef signalRef
         errorRef errorCode escalationRef escalationCode activityRef waitForCompletion operationRef
-        dataObjectRef language scriptFormat scriptLanguage correlationPropertyRef correlationKeyRef method""",
+        dataObjectRef language scriptFormat scriptLanguage correlationPropertyRef correlationKeyRef method
+        dataStoreRef capacity isUnlimited""",
     "drawn": """
         expressionLanguage typeLanguage exporter exporterVersion textFormat associationDirection
         gatewayDirection processType isClosed definitionalCollaborationRef itemSubjectRef isCollection
-        structureRef itemRef itemKind dataStoreRef capacity isUnlimited partitionElementRef categoryValueRef
+        structureRef itemRef itemKind partitionElementRef categoryValueRef
         evaluatesToTypeRef type isRequired direction minimum maximum value namespace location importType
         definition innerMessageFlowRef outerMessageFlowRef innerConversationNodeRef outerConversationNodeRef
         calledCollaborationRef implementationRef implementation""",

@@ -133,17 +133,16 @@ def terminate(run: Run, token: Token) -> None:
         node = run.node(each)
         if each.moment == "leave" and each.status == "moving":
             node.note(run, each, [])  # its work was done, only its way on is cut off
-        node.terminate(run, each)
+        _take_back(run, node, each)
         _forget(run, each)
 
 
 def clear(run: Run, token: Token) -> None:
     """Undo what a token has begun at its element, so that it can begin again."""
     for each in reversed(nested(run, token)[1:]):
-        run.node(each).terminate(run, each)
+        _take_back(run, run.node(each), each)
         _forget(run, each)
-    node = run.node(token)
-    node.terminate(run, token)
+    _take_back(run, run.node(token), token)
     waiting.drop_of_token(run, token, completed=False)
     _close_inside(run, token)
     token.inputs, token.data = {}, {}
@@ -154,6 +153,14 @@ def clear_scope(run: Run, scope: Scope) -> None:
     for token in run.state.tokens_in(scope.id):
         if token.id in run.state.tokens:
             terminate(run, token)
+
+
+def _take_back(run: Run, node: Node, token: Token) -> None:
+    """Take back what the token's element has handed out, or what was offered of it before it began."""
+    if token.data.pop("offered", False):
+        run.emit(fx.TaskClosed(task_id=run.state.public(token.id), element_id=node.id, completed=False))
+    else:
+        node.terminate(run, token)
 
 
 def _forget(run: Run, token: Token) -> None:

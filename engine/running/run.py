@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.definition import Body, Definition
-from engine.effects import Effect, IncidentRaised, Recorded
+from engine.effects import Effect, IncidentRaised, Recorded, StoreWritten
 from engine.registry import Host, HostContext
 from engine.state import Scope, State, Token, copied
+from engine.stores import DataStore, Stores
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 
@@ -46,6 +48,7 @@ class Limits:
     depth: int = 64  # calls inside calls, sub-processes inside sub-processes
     instances: int = 10_000  # of one multi-instance activity
     variables: int = 1_000_000  # characters of one process's variables as JSON
+    store: int = 200_000  # characters of what is put into one data store, as JSON
     seconds: float = 15.0  # that a turn may take, whatever it does
 
 
@@ -62,6 +65,7 @@ class Turn:
     uow: UnitOfWork
     host: Host
     definitions: Definitions
+    stores: Stores
     limits: Limits
 
 
@@ -90,6 +94,7 @@ class Run:
         self.mover: int | None = None  # the token whose moment it is: what is placed now comes from it
         self.sizes: dict[int, dict[str, int]] = {}  # process scope -> characters of each variable
         self._definitions: dict[int, Definition] = {}
+        self._stored: dict[tuple[str, str], Any] = {}  # what is in the data stores that this turn has looked at
 
     # -- where am I ------------------------------------------------------------------------------------------------
 
@@ -177,6 +182,27 @@ class Run:
                 token_id=self.state.public(token.id), element_id=token.element, code=error.code, message=error.message
             )
         )
+
+    # -- data stores -----------------------------------------------------------------------------------------------
+
+    def stored(self, token: Token, store: DataStore) -> Any:
+        """What is in a data store of the diagram that `token` runs in."""
+        at = (self.definition_of(self.scope(token)).key, store.id)
+        if at not in self._stored:
+            self._stored[at] = self.turn.stores.take(*at)
+        return copied(self._stored[at])
+
+    def put_in_store(self, token: Token, store: DataStore, value: Any) -> None:
+        """Put a plain value into a data store. Raises `store.full`, `limit.store`."""
+        if store.capacity is not None and isinstance(value, list) and len(value) > store.capacity:
+            raise StepError("store.full", f"数据存储“{store.name}”最多存{store.capacity}项，放不下{len(value)}项。")
+        size, most = len(json.dumps(value, ensure_ascii=False)), self.turn.limits.store
+        if size > most:
+            raise StepError("limit.store", f"放入数据存储“{store.name}”的内容太大（{size}个字符，最多{most}个）。")
+        key = self.definition_of(self.scope(token)).key
+        self._stored[key, store.id] = copied(value)
+        self.emit(StoreWritten(process_key=key, store_id=store.id, value=value))
+        self.record("data_stored", self.node(token), {"store": store.id, "name": store.name})
 
     # -- what the host is asked ------------------------------------------------------------------------------------
 

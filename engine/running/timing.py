@@ -167,7 +167,7 @@ def _next(waiter: Waiter, now: datetime) -> dict[str, Any]:
 
 def reschedule(run: Run, ref: str, plan: TimerPlan) -> None:
     """Follow a changed plan: timers move, steps to come are those of the new plan, open tasks show the new date."""
-    open_tasks = [token for token in run.state.tokens.values() if token.data.get("task")]
+    open_tasks = [token for token in run.state.tokens.values() if token.data.get("task") or token.data.get("offered")]
     before = {token.id: covering(run, token) for token in open_tasks}
     for waiter in [w for w in run.state.waiters.values() if w.data.get("ref") == ref]:
         data, had = waiter.data, waiter.data.get("at")

@@ -48,7 +48,11 @@ def mapped(
     scope = run.scope(token)
     visible = run.state.visible(scope, token, extra)
     functions = run.functions(run.node(token), scope, token)
-    return {part.name: plain(part.evaluate(visible, functions)) for part in parts}
+    values: dict[str, Any] = {}
+    for part in parts:
+        stored = {name: run.stored(token, store) for name, store in part.reads.items()}
+        values[part.name] = plain(part.evaluate(visible.new_child(stored) if stored else visible, functions))
+    return values
 
 
 def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool = False) -> None:

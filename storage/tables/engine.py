@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, false
 
 from storage.sealed_types import SealedBlob, SealedFields
 from storage.tables.base import PERSONAL, metadata
@@ -71,6 +71,7 @@ task = Table(
     Column("properties", Json, nullable=False),
     Column("scope_path", Json, nullable=False),
     Column("state", Text, nullable=False),  # open | completed | cancelled
+    Column("offered", Boolean, nullable=False, server_default=false()),  # to be begun by who chooses it, not completed
     Column("created_at", Instant, nullable=False),
     Column("claimed_at", Instant),
     Column("finished_at", Instant),
@@ -95,6 +96,19 @@ task_group = Table(
     Column("task_id", Text, nullable=False),
     PrimaryKeyConstraint("org_id", "group_name", "task_id"),
     Index("ix_task_group__task", "org_id", "task_id"),
+)
+
+# What is in the data stores of a diagram: it outlasts the instances, which share it. One row a store.
+data_store = Table(
+    "data_store",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("process_key", Text, nullable=False),  # the regulation whose file draws the store, whatever its version
+    Column("id", Text, nullable=False),
+    Column("blob", SealedBlob),  # JSON text; None until something is put in
+    Column("changed_at", Instant, nullable=False),
+    Column("instance_id", Text),  # who put it in
+    PrimaryKeyConstraint("org_id", "process_key", "id"),
 )
 
 # Armed timers. `due_at` is the next firing; it is state and never worked out again on load.

@@ -73,7 +73,7 @@ class BareEngine:
         turn = Turn(
             org_id="o", instance_id="i", business_key=None, process_key=self.definition.key,
             now=datetime.now(TZ).replace(microsecond=0), actor="bench", uow=cast(Any, None), host=self.host,
-            definitions=cast(Any, None), limits=Limits(),
+            definitions=cast(Any, None), stores=cast(Any, None), limits=Limits(),
         )  # fmt: skip
         self.state, effects = step(self.definition, self.state, command, turn)
         for effect in effects:

@@ -15,7 +15,7 @@ from engine import effects as fx
 from engine.definition import Definition
 from engine.reading import Known, read_definition
 from engine.registry import HostContext
-from engine.state import State, decode, encode
+from engine.state import State, copied, decode, encode
 from engine.stepping import Limits, Turn, step
 from storage.clock import TZ
 from storage.errors import NotFound
@@ -205,6 +205,16 @@ class Shelf:
         return [d for d in self.all if d.key == key][version - 1]
 
 
+@dataclass
+class Cellar:
+    """The data stores of an office."""
+
+    values: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def take(self, process_key: str, store_id: str) -> Any:
+        return copied(self.values.get((process_key, store_id)))
+
+
 class Case:
     """An instance under test. Its state is saved and loaded between any two steps."""
 
@@ -214,6 +224,7 @@ class Case:
         *others: bytes | Definition,
         office: Office | None = None,
         limits: Limits | None = None,
+        cellar: Cellar | None = None,
         begin: bool = True,
         message: str | None = None,
         element: str | None = None,
@@ -223,6 +234,7 @@ class Case:
         self.shelf = Shelf(self.definition, *(d if isinstance(d, Definition) else read(d, "q") for d in others))
         self.office = office or Office()
         self.limits = limits or Limits()
+        self.cellar = cellar or Cellar()
         self.now = NOW
         self.state: State | None = None
         self.effects: list[fx.Effect] = []
@@ -251,6 +263,7 @@ class Case:
             uow=cast(Any, None),
             host=cast(Any, self.office),
             definitions=self.shelf,
+            stores=self.cellar,
             limits=self.limits,
         )
         state, self.effects = step(self.definition, self.state, command, turn)
@@ -292,6 +305,8 @@ class Case:
                 self.subscriptions[e.subscription_id] = e
             case fx.Unsubscribed():
                 del self.subscriptions[e.subscription_id]
+            case fx.StoreWritten():
+                self.cellar.values[e.process_key, e.store_id] = e.value
             case fx.MessageThrown() | fx.SignalThrown():
                 self.thrown.append(e)
             case fx.IncidentRaised():
@@ -310,6 +325,11 @@ class Case:
         tasks = [t.task_id for t in self.tasks.values() if t.element_id == element]
         assert len(tasks) > number, f"{element} is not open, but {self.open}"
         return self.do(cmd.Complete(task_id=tasks[number], answers=answers))
+
+    def choose(self, element: str) -> Case:
+        """Begin an offered step of a sequential ad-hoc sub-process."""
+        task = next(t for t in self.tasks.values() if t.element_id == element and t.offered)
+        return self.do(cmd.Begin(task_id=task.task_id, user_id="wang"))
 
     def fire(self, element: str, **later: float) -> Case:
         """Let time pass until a timer of an element is due (and `later`), and fire it."""
@@ -342,8 +362,8 @@ class Case:
 
     @property
     def open(self) -> list[str]:
-        """Elements of the open tasks, sorted."""
-        return sorted(t.element_id for t in self.tasks.values())
+        """Elements of the open tasks, sorted; those that are only offered with a question mark."""
+        return sorted(t.element_id + "?" * t.offered for t in self.tasks.values())
 
     @property
     def variables(self) -> dict[str, Any]:

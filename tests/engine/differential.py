@@ -17,7 +17,7 @@ from engine import effects as fx
 from engine.definition import Definition
 from engine.state import State, decode, encode
 from engine.stepping import Limits, Turn, step
-from tests.engine.diagrams import NOW, Office, Shelf, read
+from tests.engine.diagrams import NOW, Cellar, Office, Shelf, read
 from tests.engine.random_diagrams import Maker
 
 MAX_ACTS = 600
@@ -44,6 +44,7 @@ class Twin:
             uow=cast(Any, None),
             host=cast(Any, self.office),
             definitions=self.shelf,
+            stores=Cellar(),
             limits=Limits(),
         )
         state, effects = step(self.definition, self.state, command, turn)

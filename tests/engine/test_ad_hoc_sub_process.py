@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.engine.diagrams import Case, chain, el, end, process, start, user
+import pytest
+
+from engine import commands as cmd
+from storage.errors import Conflict
+from tests.engine.diagrams import Case, boundary, chain, el, end, process, script, start, timer, user
 
 
 def ad_hoc(condition: str = "", **attributes: str) -> bytes:
@@ -35,14 +39,91 @@ def test_or_waits_for_what_runs() -> None:
     assert case.complete("a").complete("c").open == ["z"]
 
 
-def test_sequential_ordering() -> None:
+def test_people_choose_the_order_of_a_sequential_one() -> None:
+    """13.2.5: an enabled activity is selected for execution; another only when the previous one has terminated."""
     case = Case(ad_hoc(ordering="Sequential"))
-    seen = []
-    while case.open != ["z"]:
-        assert len(case.open) == 1
-        seen += case.open
-        case.complete(case.open[0])
-    assert seen == ["a", "b", "b2", "c"]
+    assert case.open == ["a?", "b?", "c?"]
+    assert case.choose("b").open == ["b"]
+    task = next(iter(case.tasks.values()))
+    assert task.assignee == "wang" and not task.offered  # who chooses it has it
+    assert case.complete("b").open == ["a?", "b2?", "c?"]  # what its flow has enabled can be chosen, and need not be
+    assert case.choose("c").complete("c").open == ["a?", "b2?"]
+    assert case.choose("b2").complete("b2").open == ["a"]  # nothing is left to choose
+    assert case.complete("a").open == ["z"]
+    assert [element for element in case.trace if element in "abcb2"] == ["b", "c", "b2", "a"]
+
+
+def test_what_was_offered_cannot_be_completed_nor_begun_twice() -> None:
+    case = Case(ad_hoc(ordering="Sequential"))
+    a, b = (next(t.task_id for t in case.tasks.values() if t.element_id == name) for name in "ab")
+    with pytest.raises(Conflict, match="已经办理"):
+        case.do(cmd.Complete(task_id=a, answers={}))
+    case.choose("b")
+    for gone in (a, b):
+        with pytest.raises(Conflict) as caught:
+            case.do(cmd.Begin(task_id=gone, user_id="li"))
+        assert caught.value.code == "task.already_begun"
+
+
+def test_who_is_offered_a_step() -> None:
+    """A user task: its candidates; what nobody does by hand: those who work in the ad-hoc sub-process."""
+    nested = el("subProcess", "n", user("deep", camunda__candidateGroups="deep"))
+    inside = (
+        user("a", camunda__candidateGroups="x, y"),
+        user("b", camunda__assignee="${who}", camunda__candidateGroups=""),
+        script("s", "n = 1"),
+    )
+    data = process(
+        start(), el("adHocSubProcess", "h", *inside, nested, ordering="Sequential"), user("z"), chain("start", "h", "z")
+    )
+    case = Case(data, who="li")
+    told = {t.element_id: (t.assignee, list(t.candidate_groups), list(t.candidate_users)) for t in case.tasks.values()}
+    assert told == {
+        "a": (None, ["x", "y"], []), "b": ("li", [], []), "n": (None, ["deep"], []),
+        "s": (None, ["x", "y", "deep"], ["li"]),
+    }  # fmt: skip
+    assert case.choose("s").open == ["a?", "b?", "n?"] and case.variables["n"] == 1
+    assert case.choose("n").open == ["deep"]
+
+
+def test_where_nobody_works_they_go_in_the_order_of_the_file() -> None:
+    inside = (script("b", "seen = get('seen', '') + 'b'"), script("a", "seen = get('seen', '') + 'a'"))
+    data = process(
+        start(), el("adHocSubProcess", "h", *inside, ordering="Sequential"), end(), chain("start", "h", "end")
+    )
+    case = Case(data)
+    assert case.done and case.variables == {"seen": "ba"}
+
+
+def test_boundary_events_of_an_offered_step_are_not_armed_before_it_begins() -> None:
+    watch = boundary("t", "a", timer("timeDuration", "PT1H"))
+    data = process(
+        start(), el("adHocSubProcess", "h", user("a"), watch, user("b"), ordering="Sequential"), user("z"),
+        chain("start", "h", "z"),
+    )  # fmt: skip
+    case = Case(data)
+    assert not case.timers
+    assert list(case.choose("a").timers)
+    assert case.fire("t").open == ["b"]  # it was cut off: the other one is left
+
+
+def test_an_event_ends_a_sequential_one_with_all_that_was_offered() -> None:
+    data = process(
+        start(), el("adHocSubProcess", "h", user("a"), user("b"), ordering="Sequential"),
+        boundary("t", "h", timer("timeDuration", "PT1H")), end(), chain("start", "h"), chain("t", "end"),
+    )  # fmt: skip
+    assert Case(data).fire("t").done
+
+
+def test_an_instance_saved_when_the_order_was_that_of_the_file_does_what_is_left() -> None:
+    case = Case(ad_hoc(ordering="Sequential")).choose("a")
+    assert case.state is not None
+    scope = next(scope for scope in case.state.scopes.values() if scope.kind == "body")
+    for token in [t for t in case.state.tokens_in(scope.id) if t.data.get("enabled")]:
+        case.state.remove_token(token)
+    scope.data = {"next": 1}
+    assert case.complete("a").open == ["b?", "c?"]
+    assert case.choose("b").complete("b").choose("b2").complete("b2").complete("c").open == ["z"]
 
 
 def test_it_is_not_complete_before_its_condition_holds() -> None:
@@ -61,14 +142,7 @@ def test_it_is_not_complete_before_its_condition_holds() -> None:
     assert case.open == ["z"]
     one_by_one = inner.replace('id="h"', 'id="h" ordering="Sequential"')
     case = Case(process(start(), one_by_one, user("z"), end(), chain("start", "h", "z", "end")))
-    case.complete("a").complete("b")
-    assert case.open == ["a"]
-    assert case.complete("a", done=1).open == ["z"]
-
-
-def test_flows_inside_are_followed_before_the_next_begins() -> None:
-    inner = el("adHocSubProcess", "h", user("a"), user("a2"), user("b"), chain("a", "a2"), ordering="Sequential")
-    case = Case(process(start(), inner, end(), chain("start", "h", "end"))).complete("a")
-    assert case.open == ["a2"]
-    assert case.complete("a2").open == ["b"]
-    assert case.complete("b").done
+    case.choose("a").complete("a")
+    assert case.open == ["a?", "b?"]  # in any order, as often as they like
+    case.choose("a").complete("a").choose("b").complete("b")
+    assert case.choose("a").complete("a", done=1).open == ["z"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from engine.running.run import Limits
 from storage.errors import BadDiagram
-from tests.engine.diagrams import Case, boundary, chain, el, end, event, process, read, script, start, user
+from tests.engine.diagrams import Case, Cellar, boundary, chain, el, end, event, process, read, script, start, user
 
 
 def inputs(*pairs: tuple[str, str], more: str = "") -> str:
@@ -76,19 +77,65 @@ def test_lines_that_only_draw_data_carry_nothing() -> None:
     assert not [f for f in read(data).findings if f.severity == "error"]
 
 
-def test_a_data_store_lasts_as_long_as_the_instance() -> None:
-    """10.3.1 gives it a longer life; a warning says so."""
-    store = '<bpmn:dataStoreReference id="DS" name="shelf" dataStoreRef="Store_1"/>'
-    data = process(
-        store,
-        start(),
-        scripted("a", output("made", "DS"), "made = 3"),
-        scripted("b", inputs(("DS", "given")), "seen = given + 1"),
-        end(),
-        chain("start", "a", "b", "end"),
+SHELF = (
+    '<bpmn:dataStoreReference id="DS" name="shelf" dataStoreRef="Store_1"/>'
+    '<bpmn:dataStoreReference id="DS_2" name="the_same" dataStoreRef="Store_1"/>'
+)
+STORE = '<bpmn:dataStore id="Store_1" name="Shelf"/>'
+
+
+def adding(roots: str = STORE) -> bytes:
+    """Each instance adds what it is given to what is on the shelf."""
+    take = inputs(("DS", "given"))
+    put = (
+        '<bpmn:dataOutput id="made" name="made"/></bpmn:ioSpecification><bpmn:dataOutputAssociation>'
+        "<bpmn:sourceRef>made</bpmn:sourceRef><bpmn:targetRef>DS_2</bpmn:targetRef></bpmn:dataOutputAssociation>"
     )
-    assert Case(data).variables["seen"] == 4
-    assert [(f.rule, f.element_id) for f in read(data).findings] == [("data.store", "a")]
+    add = scripted("a", take.replace("</bpmn:ioSpecification>", put), "made = (given or []) + [n]")
+    look = scripted("b", inputs(("DS_2", "seen")), "found = seen")
+    return process(SHELF, start(), add, look, end(), chain("start", "a", "b", "end"), roots=roots)
+
+
+def test_a_data_store_outlasts_the_instance_and_is_shared() -> None:
+    """10.3.1: what is in a data store persists beyond the scope of the process; several references mean one store."""
+    cellar = Cellar()
+    assert Case(adding(), cellar=cellar, n=1).variables["found"] == [1]
+    again = Case(adding(), cellar=cellar, n=2)
+    assert again.variables == {"n": 2, "made": [1, 2], "found": [1, 2]}  # the store is no variable
+    assert [line.data["name"] for line in again.lines if line.kind == "data_stored"] == ["the_same"]
+    assert not read(adding()).findings
+
+
+def test_a_data_store_is_read_when_the_work_begins_and_written_when_it_is_done() -> None:
+    double = "<bpmn:transformation>(shelf or 1) * 2</bpmn:transformation>"
+    keep = "<bpmn:assignment><bpmn:from>answer + 1</bpmn:from><bpmn:to>DS</bpmn:to></bpmn:assignment>"
+    work = user(
+        "u", inputs(("DS", "given"), more=double), output("answer", "DS", keep).partition("</bpmn:ioSpecification>")[2]
+    )
+    data = process(SHELF, start(), work, end(), chain("start", "u", "end"), roots=STORE)
+    cellar = Cellar({("p", "Store_1"): 5})
+    case = Case(data, cellar=cellar)
+    cellar.values["p", "Store_1"] = 6  # somebody else
+    assert case.state is not None and case.state.variables_of(next(iter(case.tasks)))["given"] == 10
+    assert case.complete("u", answer=7).done
+    assert cellar.values == {("p", "Store_1"): 8}
+
+
+@pytest.mark.parametrize(
+    ("roots", "limits", "code"),
+    [
+        ('<bpmn:dataStore id="Store_1" name="Shelf" capacity="1"/>', Limits(), "store.full"),
+        (STORE, Limits(store=3), "limit.store"),
+    ],
+)
+def test_a_data_store_does_not_grow_without_bound(roots: str, limits: Limits, code: str) -> None:
+    cellar = Cellar({("p", "Store_1"): [0]})
+    case = Case(adding(roots), cellar=cellar, limits=limits, n=1)
+    assert [incident.code for incident in case.incidents] == [code]
+    assert cellar.values == {("p", "Store_1"): [0]}
+    unlimited = adding(roots.replace("/>", ' isUnlimited="true"/>'))
+    if code == "store.full":
+        assert Case(unlimited, cellar=cellar, n=1).done
 
 
 def test_refused_by_name() -> None:

@@ -237,10 +237,6 @@ OTHER_TOOLS = {
     "behavior.complex": change(
         behaving("Complex", "<bpmn:complexBehaviorDefinition/>"), "<bpmn:complexBehaviorDefinition/>", COMPLEX
     ),
-    "data.store": pair(
-        task('<bpmn:dataStoreReference id="S" name="S"/>' + user("a", inputs(("S", "given")), name="A")),
-        data(inputs(("D", "given"))),
-    ),
     "data.unknown": change(data(inputs(("nowhere", "given"))), "nowhere", "D"),
     "data.assignment": change(data(inputs(("D", "given"), more=ASSIGNED)), "/a/b", "given"),
     "correlation.path": change(receiving(roots=KEY.replace(PATH, "<bpmn:messagePath/>")), "<bpmn:messagePath/>", PATH),

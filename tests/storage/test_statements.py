@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, Table, bindparam, insert, select, update
+from sqlalchemy import Boolean, Integer, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from engine import sql
@@ -22,7 +22,7 @@ NAMED = {name: one for name, one in vars(sql).items() if isinstance(one, Stateme
 FIRST = datetime(2026, 11, 26, 9, 0, tzinfo=TZ)
 FILLED = (
     tables.deployment, tables.instance, tables.task, tables.task_group, tables.timer, tables.job, tables.subscription,
-    tables.incident,
+    tables.incident, tables.data_store,
 )  # fmt: skip
 LATER = FIRST + timedelta(days=1)
 COMMON: dict[str, Any] = {
@@ -64,6 +64,8 @@ def row(table: Table, number: int) -> dict[str, Any]:
                 told[column.name] = FIRST + timedelta(minutes=number)
             case Json():
                 told[column.name] = []
+            case Boolean():
+                told[column.name] = False
             case Integer():
                 told[column.name] = number
             case _ if column.name == "blob":

@@ -15,6 +15,7 @@ from tests.support import pages
 from tests.support.browser import Watch
 from tests.support.office import Office
 from tests.support.server import Server
+from web.deploying import deploy_files, known
 
 LATE = ("老桥桥墩被冲空", "水表读数与实际不符")
 NEW = ("集市占道堵住卫生院大门", "路灯三个月不亮", "村道转角没有凸面镜")
@@ -178,3 +179,46 @@ def _three_visits(office: Office) -> None:
     office = pages.then(office, minutes=10)
     for matter in ("屋后排水沟被堵", "村口路灯不亮", "低保金未到账"):
         office.start("linhai", matter=matter)
+
+
+CHECKS = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="t" id="d">
+  <bpmn:process id="site_checks" name="现场核查" isExecutable="true">
+    <bpmn:startEvent id="Start" camunda:formKey="start"/>
+    <bpmn:adHocSubProcess id="Checks" name="核查" ordering="Sequential">
+      <bpmn:userTask id="Measure" name="测量水渠" camunda:candidateGroups="window_clerk"/>
+      <bpmn:userTask id="Ask" name="走访邻里" camunda:candidateGroups="window_clerk"/>
+    </bpmn:adHocSubProcess>
+    <bpmn:endEvent id="End"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="Start" targetRef="Checks"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="Checks" targetRef="End"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+def _checks(office: Office) -> None:
+    office = pages.then(office, minutes=10)
+    files = {"site_checks.bpmn": CHECKS.encode(), "start.form": b'{"type":"default","id":"start","components":[]}'}
+    deploy_files(office.banjie, office.org_id, "site_checks", files, known(more={"site_checks"}))
+    office.browser("wangxiaohua").done("/starts/site_checks", {"answers": {}})
+
+
+def test_who_works_chooses_which_step_of_several_is_next(page: Page, tmp_path: Path) -> None:
+    with pages.town(tmp_path, _checks) as server:
+        pages.sit_down(page, server.url, "wangxiaohua")
+        rows = page.locator("tr.task")
+        expect(rows).to_have_count(2)
+        expect(rows.get_by_text("可选", exact=True)).to_have_count(2)
+        pages.accessible(page)
+        page.screenshot(path=pages.screen("inbox-offered"))
+        rows.filter(has_text="走访邻里").locator(".c-matter a").click()
+        expect(page.get_by_text("这一步还没有开始")).to_be_visible()
+        pages.accessible(page)
+        page.screenshot(path=pages.screen("task-offered"))
+        page.get_by_role("button", name="开始", exact=True).click()
+        expect(page.get_by_text("“走访邻里”已开始。")).to_be_visible()
+        page.get_by_role("button", name="完成", exact=True).click()
+        expect(page.get_by_role("heading", name="测量水渠")).to_be_visible()  # the one left has begun by itself
+        page.get_by_role("link", name="我的待办").first.click()
+        expect(rows).to_have_count(1)
+        expect(rows.get_by_text("可选", exact=True)).to_have_count(0)

@@ -100,7 +100,7 @@ def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         may = inbox.may(uow, viewer, task_id)
         told = inbox.one(uow, viewer, task_id, now=now)
-        open_to_me = may["complete"] or may["claim"]
+        open_to_me = may["complete"] or may["claim"] or may["begin"]
         if row.business_key:
             try:
                 access.require_may_see(uow, viewer, row.business_key, now=now, source=who.source)
@@ -143,6 +143,12 @@ class StartAnswers(Answers):
 def claim(task_id: str, who: Who, banjie: Program) -> dict[str, bool]:
     acts.claim(banjie, who, task_id)
     return {"ok": True}
+
+
+@router.post("/tasks/{task_id}/begin", summary="开始可选的步骤")
+def begin(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    case_id, begun = acts.begin(banjie, who, task_id)
+    return {"case_id": case_id, "task_id": begun, "next": _next(banjie, who, case_id), "message": "已开始"}
 
 
 @router.post("/tasks/{task_id}/release", summary="退回待签收")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from engine.elements.containers import choosing
 from engine.elements.containers.sub_process import SubProcess
 from engine.running import moving, scopes, variables, waiting
 from engine.running.run import Run
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 
 class AdHocSubProcess(SubProcess):
-    """Activate: all activities that no flow leads to begin; if its ordering is sequential, one after the other, in the
-    order of the file. People choose among the tasks that are open.
+    """Activate: all activities that no flow leads to begin, and people choose among the tasks that are open. If its
+    ordering is sequential, they are offered, and one is in execution at a time: the one that somebody chooses. Where
+    there is nothing to choose, or nobody works inside, the first begins by itself.
 
     After each activity inside the completion condition is asked. When it holds, nothing new begins and, unless
-    `cancelRemainingInstances` is false, what still runs is cancelled. As long as it does not hold, all can be done once
-    more when all have been done. Without a condition it completes when each has been done once.
+    `cancelRemainingInstances` is false, what still runs is cancelled. As long as it does not hold, what no flow leads
+    to can be done once more: in a sequential one at any time, else when all have been done. Without a condition it
+    completes when each has been done once.
     """
 
     kind = "adHocSubProcess"
@@ -29,15 +32,58 @@ class AdHocSubProcess(SubProcess):
     cancel_remaining = True
 
     def begin(self, run: Run, token: Token) -> None:
-        """Begin the activities."""
+        """Begin the activities, or offer them."""
         assert self.inside is not None
         if not self.sequential or not self.inside.openings:
             super().begin(run, token)
             return
         run.wait(token)
         scope = scopes.open_body(run, self, token)
-        scope.data["next"] = 1
-        scopes.enter(run, scope, self.inside, at=self.inside.openings[0], host=token)
+        scope.data["choice"] = 0
+        scopes.enter(run, scope, self.inside, host=token)
+
+    @property
+    def by_people(self) -> bool:
+        """Whether somebody works inside, who can choose."""
+        return self.inside is not None and any(choosing.is_of_people(node) for node in self.inside.elements.values())
+
+    def hold(self, run: Run, token: Token, activity: Any) -> bool:
+        """A token has come to an activity inside. Gives whether it is held there until it is chosen."""
+        scope = run.scope(token)
+        if "choice" not in scope.data or scope.data["choice"] == token.id:
+            return False
+        if activity.kind == "eventSubProcess" or activity.is_for_compensation:
+            return False
+        token.data["enabled"] = True
+        run.wait(token)
+        return True
+
+    def settle(self, run: Run, scope: Scope) -> None:
+        """Nothing moves. Offer what can begin if nothing inside is in execution; begin it if there is no choice."""
+        assert self.inside is not None
+        tokens = run.state.tokens_in(scope.id)
+        held = [token for token in tokens if token.data.get("enabled")]
+        if scope.closed or any(choosing.in_execution(run, token) for token in tokens):
+            for token in held:
+                choosing.withdraw(run, token)
+            return
+        if self.completion is not None:
+            waiting_at = {token.element for token in held}
+            missing = [node for node in self.inside.openings if node.id not in waiting_at]
+            held += [self._enable(run, scope, node) for node in missing]
+        if held and (len(held) == 1 or not self.by_people):
+            choosing.begin(run, held[0])
+            return
+        for token in held:
+            if not token.data.get("offered"):
+                choosing.offer(run, token)
+
+    def _enable(self, run: Run, scope: Scope, node: Node) -> Token:
+        host = run.host_token(scope)
+        token = moving.place(run, node, scope, branch=host.branch if host is not None else None)
+        token.data["enabled"] = True
+        run.wait(token)
+        return token
 
     def inner_done(self, run: Run, token: Token, node: Node) -> bool:
         """An activity inside has completed. Gives whether its token is dealt with: the sub-process is complete."""
@@ -48,29 +94,24 @@ class AdHocSubProcess(SubProcess):
         if not scope.closed:
             return False
         node.note(run, token, [])
-        if self.cancel_remaining:
-            for other in run.state.tokens_in(scope.id):
-                if other is not token and other.id in run.state.tokens:
-                    moving.terminate(run, other)
+        for other in run.state.tokens_in(scope.id):
+            not_begun = other.data.get("enabled")
+            if other is not token and other.id in run.state.tokens and (self.cancel_remaining or not_begun):
+                moving.terminate(run, other)
         moving.consume(run, token)
         return True
 
     def refill(self, run: Run, scope: Scope) -> bool:
-        """Begin the next activity, or once more from the first, as long as it is not complete."""
+        """Begin all once more, as long as it is not complete."""
         assert self.inside is not None
         openings = self.inside.openings
-        if scope.closed or not openings:
+        left = scope.data.pop("next", None)  # saved when the order was that of the file
+        if left is not None:
+            scope.data["choice"] = 0
+            openings = openings[left:] or openings
+        if scope.closed or not openings or (self.completion is None and left in (None, len(self.inside.openings))):
             return False
-        number = scope.data.get("next", len(openings))  # without an order all have begun together
-        if number < len(openings):
-            begin = [openings[number]]
-        elif self.completion is not None:
-            number, begin = 0, openings[:1] if self.sequential else openings
-        else:
-            return False
-        if self.sequential:
-            scope.data["next"] = number + 1
         host = run.host_token(scope)
-        for node in begin:
+        for node in openings:
             moving.arrive(run, node, scope, branch=host.branch if host is not None else None)
         return True

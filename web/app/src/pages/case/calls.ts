@@ -139,7 +139,7 @@ export interface TaskDetail {
   data: Answers;
   guidance: (string | { text: string; source?: string | null })[];
   deadline: DeadlineRow | null;
-  may: { claim: boolean; complete: boolean; release: boolean };
+  may: { claim: boolean; complete: boolean; release: boolean; begin: boolean };
 }
 
 export interface Completed {

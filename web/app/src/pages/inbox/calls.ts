@@ -22,6 +22,7 @@ export interface TaskSummary {
   stand_in_name: string | null;
   claimed: boolean;
   batch: boolean; // may be completed together with others of the same step
+  offered: boolean; // a step that has not begun: who chooses it begins it
   created_at: string;
   from_name: string | null;
   confidential: boolean;
@@ -48,6 +49,11 @@ export function loadInbox(query: InboxQuery, background = false): Promise<InboxP
 
 export function claimTask(id: string): Promise<unknown> {
   return api.post(`/tasks/${id}/claim`);
+}
+
+/** Begin an offered step; `task_id` is the task that one has now, if the step is one. */
+export function beginTask(id: string): Promise<{ case_id: string | null; task_id: string | null }> {
+  return api.post(`/tasks/${id}/begin`);
 }
 
 export function releaseTask(id: string): Promise<unknown> {
