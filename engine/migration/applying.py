@@ -59,7 +59,7 @@ def migrate(run: Run, command: cmd.Migrate) -> None:
         if token.data.get("task"):
             _task(run, token, was, node, before[token.id])
         elif token.data.get("offered"):
-            choosing.tell(run, token)
+            choosing.tell(run, token, was)
         elif token.data.get("job"):
             _job(run, token, was, node)
 

@@ -94,7 +94,10 @@ class World:
         assert kinds, "nothing can happen any more"
         match chance.choice(kinds):
             case "task":
-                return cmd.Complete(task_id=chance.choice(sorted(self.tasks)), answers=told), None
+                task = self.tasks[chance.choice(sorted(self.tasks))]
+                if task.offered:
+                    return cmd.Begin(task_id=task.task_id, user_id="wang"), None
+                return cmd.Complete(task_id=task.task_id, answers=told), None
             case "job":
                 job = self.jobs.pop(chance.choice(sorted(self.jobs)))
                 if job.inputs.get("may_fail", chance.random() < 0.3) and job.element_id in self.failing:

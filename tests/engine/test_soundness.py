@@ -125,6 +125,9 @@ def _moves(case: Case, drawn: Drawn) -> list[cmd.Command]:
     case.now = max([case.now, *(timer.due_at for timer in case.timers.values())])
     moves: list[cmd.Command] = [cmd.Fire(timer_id=timer) for timer in case.timers]
     for task in {task.element_id: task for task in case.tasks.values()}.values():
+        if task.offered:
+            moves.append(cmd.Begin(task_id=task.task_id, user_id="wang"))
+            continue
         answers = ANSWERS.get(drawn.chooses[task.element_id], (0,))
         moves += [cmd.Complete(task_id=task.task_id, answers={"c": answer}) for answer in answers]
     return moves

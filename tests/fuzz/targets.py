@@ -67,7 +67,10 @@ def diagram(chance: random.Random) -> None:
     for _ in range(10):
         if case.tasks:
             answers = {"c": chance.randrange(5), "n": any_json(chance)}
-            case.do(cmd.Complete(task_id=chance.choice(sorted(case.tasks)), answers=answers))
+            task_id = chance.choice(sorted(case.tasks))
+            offered = case.tasks[task_id].offered
+            begin, complete = cmd.Begin(task_id=task_id, user_id="wang"), cmd.Complete(task_id=task_id, answers=answers)
+            case.do(begin if offered else complete)
         elif case.timers:
             timer_id = chance.choice(sorted(case.timers))
             case.now = max(case.now, case.timers[timer_id].due_at)

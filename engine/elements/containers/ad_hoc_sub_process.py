@@ -104,14 +104,17 @@ class AdHocSubProcess(SubProcess):
     def refill(self, run: Run, scope: Scope) -> bool:
         """Begin all once more, as long as it is not complete."""
         assert self.inside is not None
-        openings = self.inside.openings
-        left = scope.data.pop("next", None)  # saved when the order was that of the file
-        if left is not None:
-            scope.data["choice"] = 0
-            openings = openings[left:] or openings
-        if scope.closed or not openings or (self.completion is None and left in (None, len(self.inside.openings))):
+        begin = self.inside.openings
+        if scope.closed or not begin:
+            return False
+        if "next" in scope.data:  # saved by a program whose order was that of the file: it is done in that order
+            number = scope.data["next"] % len(begin)
+            if number == 0 and self.completion is None:
+                return False
+            scope.data["next"], begin = number + 1, [begin[number]]
+        elif self.completion is None:
             return False
         host = run.host_token(scope)
-        for node in openings:
+        for node in begin:
             moving.arrive(run, node, scope, branch=host.branch if host is not None else None)
         return True

@@ -69,9 +69,11 @@ def offer(run: Run, token: Token) -> None:
     )  # fmt: skip
 
 
-def tell(run: Run, token: Token) -> None:
-    """An offered activity belongs to another version of the diagram now."""
+def tell(run: Run, token: Token, was: Node) -> None:
+    """An offered activity belongs to another version of the diagram now, in which it was `was`."""
     node = run.node(token)
+    if _shown(was) == _shown(node):
+        return
     _, groups, users = _asked(run, token, node)
     run.emit(
         fx.TaskChanged(
@@ -79,6 +81,13 @@ def tell(run: Run, token: Token) -> None:
             properties=node.properties, candidate_groups=groups, candidate_users=users,
         )
     )  # fmt: skip
+
+
+def _shown(node: Node) -> tuple[object, ...]:
+    """What is told of an offered activity, and who is asked by whom."""
+    within = node.within.node
+    tasks = [node] if isinstance(node, UserTask) else [*user_tasks(node), *(user_tasks(within) if within else ())]
+    return node.id, node.name, node.properties, [task.asked() for task in tasks]
 
 
 def withdraw(run: Run, token: Token) -> Token:
