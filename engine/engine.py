@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from engine.stepping import Limits, Turn, step
 from engine.stores import BoundStores
 from engine.versions import BoundVersions, Deployed, Versions
 from engine.writing import Loaded, write_note, write_turn
+from storage import spans
 from storage.clock import Clock
 from storage.database import Store, UnitOfWork
 from storage.errors import Conflict, Refusal
@@ -290,9 +292,10 @@ class Engine:
         `hops` counts the messages that one act sets off. Raises `instance.changed`, `message.loop`.
         """
         turn = self.turn_of(uow, instance, actor)
-        after, effects = step(definition, state, command, turn)
-        blob = states.encode(after)
-        write_turn(uow, instance, blob, effects, now=turn.now, actor=actor, lines=lines or [])
+        with _spanned(instance, command, lines):
+            after, effects = step(definition, state, command, turn)
+            blob = states.encode(after)
+            write_turn(uow, instance, blob, effects, now=turn.now, actor=actor, lines=lines or [])
         if self.on_turn is not None:
             uow.after_commit(partial(self.on_turn, type(command).__name__))
         if any(isinstance(e, fx.TimerArmed | fx.JobQueued) for e in effects) and "work" not in uow.notes:
@@ -342,3 +345,19 @@ class Engine:
         context = self.host_context(uow, instance, actor)
         found = self.host.options(context, list(keys))
         return {key: [str(option["value"]) for option in options] for key, options in found.items()}
+
+
+def _spanned(instance: Loaded, command: cmd.Command, lines: list[Line] | None) -> AbstractContextManager[None]:
+    """A span around a turn; what the turn queues goes on with it."""
+    name = type(command).__name__
+    if not spans.kept():
+        return spans.span(name)
+    return spans.span(
+        f"turn {name}",
+        {
+            "banjie.process": instance.process_key,
+            "banjie.element": lines[0].element_id if lines else None,
+            "banjie.instance_id": instance.id,
+            "banjie.case_id": instance.business_key,
+        },
+    )

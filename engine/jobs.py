@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from engine.outside import HandlerFailed, Interrupted
 from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
 from engine.sharing import share
 from engine.timers import raise_incident
+from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, database_trouble
 from storage.tables import engine as tables
@@ -91,8 +93,18 @@ def _run_inside(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
 
 
 def _run(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
-    context = _context(engine, uow, row, uow)
-    _apply(engine, uow, row, context, _call_inside(spec, context))
+    with _spanned(row):
+        context = _context(engine, uow, row, uow)
+        _apply(engine, uow, row, context, _call_inside(spec, context))
+
+
+def _spanned(row: Any) -> AbstractContextManager[None]:
+    """A span of the trace of the step that caused the job, on whatever node it is run."""
+    told = {
+        "banjie.handler": row.handler, "banjie.element": row.element_id, "banjie.job_id": row.id,
+        "banjie.instance_id": row.instance_id, "banjie.case_id": row.business_key, "banjie.tries": row.tries,
+    }  # fmt: skip
+    return spans.span(f"job {row.handler}", told, of=row.traceparent, kind="consumer")
 
 
 def any_due(engine: Engine, *, org_id: str, business_key: str) -> bool:
@@ -145,12 +157,13 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
         _failed(engine, org_id, job_id, spec, error)
         return 1
     try:
-        if spec.undo is not None and row.calls:
-            _call(engine, spec, context, lease, undo=True)
-        result = _call(engine, spec, context, lease)
-        with engine.store.begin() as uow:
-            if _claim(engine, uow, org_id, job_id, lease=lease) is not None:
-                _apply(engine, uow, row, context, result)
+        with _spanned(row):
+            if spec.undo is not None and row.calls:
+                _call(engine, spec, context, lease, undo=True)
+            result = _call(engine, spec, context, lease)
+            with engine.store.begin() as uow:
+                if _claim(engine, uow, org_id, job_id, lease=lease) is not None:
+                    _apply(engine, uow, row, context, result)
     except Exception as error:
         _failed(engine, org_id, job_id, spec, error, lease=lease)
     return 1
@@ -238,6 +251,11 @@ def _call_inside(spec: HandlerSpec, context: HandlerContext) -> Any:
 
 def _call(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: str, *, undo: bool = False) -> Any:
     """Call an outside handler (or what undoes it), cut off after its time limit; renews the lease meanwhile."""
+    with spans.part("undo" if undo else "call"):
+        return _call_outside(engine, spec, context, lease, undo)
+
+
+def _call_outside(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: str, undo: bool) -> Any:
     call = engine.outside.begin(spec, context, undo=undo)
     end = time.monotonic() + spec.timeout
     while not call.wait(min(HEARTBEAT, max(0.0, end - time.monotonic()))):

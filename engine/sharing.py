@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from engine.loading import Busy
+from storage import spans
 from storage.database import Store, UnitOfWork
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def share(store: Store, acts: Sequence[Act[T]]) -> list[T | Exception]:
     results: dict[int, T | Exception] = {}
     ahead = deque(enumerate(acts))
     while ahead:
-        with store.begin() as uow:
+        with spans.span("shared"), store.begin() as uow:
             later, first, until = [], True, time.monotonic() + SECONDS
             for _ in range(min(MOST, len(ahead))):
                 number, act = ahead.popleft()

@@ -17,6 +17,7 @@ from engine.loading import lock_instance
 from engine.registry import HostContext
 from engine.running.run import Bound
 from engine.sharing import share
+from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, database_trouble
 from storage.tables import engine as tables
@@ -58,10 +59,12 @@ def _fire(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
     row = _claim(engine, uow, due, wait)
     if row is None:
         return 0
-    if row.instance_id is None:
-        _fire_start(engine, uow, row)
-    else:
-        engine.apply(uow, row.org_id, row.instance_id, cmd.Fire(timer_id=row.id))
+    told = {"banjie.process": row.process_key, "banjie.element": row.element_id, "banjie.instance_id": row.instance_id}
+    with spans.span("timer", told):
+        if row.instance_id is None:
+            _fire_start(engine, uow, row)
+        else:
+            engine.apply(uow, row.org_id, row.instance_id, cmd.Fire(timer_id=row.id))
     return 1
 
 

@@ -11,6 +11,7 @@ from engine import effects as fx
 from engine import sql
 from engine.history import Chain, Line, chained
 from engine.stores import store_writes
+from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import Conflict
 from storage.statements import Row, Write, write
@@ -226,6 +227,7 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                     "calls": 0,
                     "error": None,
                     "created_at": now,
+                    "traceparent": spans.traceparent(),
                 }
             case fx.JobDropped():
                 if jobs.pop(e.job_id, None) is None:

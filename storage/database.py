@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 
+from storage import spans
+
 IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
 
 
@@ -104,17 +106,22 @@ class Store:
             _tell_what_was_said(self.engine)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
+        if spans.kept():
+            spans.watch(self.engine)
         self._reading = self.engine.execution_options(banjie_write=False)
 
     @contextmanager
     def begin(self, *, write: bool = True) -> Iterator[UnitOfWork]:
         """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
-        with (self.engine if write else self._reading).connect() as conn, conn.begin():
+        connection = (self.engine if write else self._reading).connect
+        with spans.part("transaction"), connection() as conn, conn.begin() as transaction:
             uow, info = UnitOfWork(conn, self.dialect), conn.info
             try:
                 yield uow
             finally:
                 info.pop("said", None)  # the end of the transaction says it
+            with spans.part("commit"):
+                transaction.commit()
         uow._committed()
 
     @contextmanager

@@ -16,6 +16,7 @@ from psycopg import Pipeline
 from psycopg.pq import TransactionStatus
 from sqlalchemy.exc import DBAPIError
 
+from storage import spans
 from storage.database import said
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Statement:
         form = self.form(uow)
         connection: Any = uow.conn.connection.driver_connection
         parameters = form.parameters(values)
-        with _told(uow, form, parameters):
+        with spans.statement(form.text, uow.dialect, self.sentence), _told(uow, form, parameters):
             cursor = connection.cursor()
             with _exchange(uow, connection, reading=True):
                 cursor.execute(form.text, parameters)
@@ -85,6 +86,15 @@ def write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
 
     PostgreSQL gets all of them in one exchange. Raises what SQLAlchemy would raise.
     """
+    if not spans.kept():
+        return _write(uow, writes)
+    writes = list(writes)
+    texts = ";\n".join(statement.form(uow).text for statement, _ in writes)
+    with spans.statement(texts, uow.dialect, " ".join(statement.sentence for statement, _ in writes)):
+        return _write(uow, writes)
+
+
+def _write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
     connection: Any = uow.conn.connection.driver_connection
     many = uow.dialect == "sqlite"
     cursors: list[list[Any]] = []

@@ -21,6 +21,7 @@ from handlers.host import may_start, timer_plan
 from office import access, deadline_book, inbox, registers, settings, supervision
 from office.access import Viewer
 from office.calendar_table import parse_year_table
+from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, Forbidden, NotFound, Refusal
 from storage.tables import engine as tables
@@ -60,6 +61,7 @@ def viewer(uow: UnitOfWork, who: Actor, now: datetime | None = None) -> Viewer:
     return access.viewer_of(uow, who.org_id, who.user_id, now=now)
 
 
+@spans.act
 def start(
     banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, Any], *, request_id: str | None = None
 ) -> Started:
@@ -95,6 +97,7 @@ def _start(banjie: Banjie, who: Actor, process_key: str, answers: Mapping[str, A
         return Started(case_id, instance_id)
 
 
+@spans.act
 def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any]) -> str | None:
     """Complete a task; a candidate who has not claimed it claims it with this act. Gives the case's id.
 
@@ -121,6 +124,7 @@ def _complete(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers
     return case_id
 
 
+@spans.act
 def claim(banjie: Banjie, who: Actor, task_id: str) -> None:
     """签收: take an offered task. Errors: `task.claimed`, `task.not_yours`, `task.unknown`."""
     with banjie.store.begin() as uow:
@@ -132,6 +136,7 @@ def _claim(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str) -> None:
     banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
 
 
+@spans.act
 def begin(banjie: Banjie, who: Actor, task_id: str) -> tuple[str | None, str | None]:
     """开始: choose an offered step of a sequential ad-hoc sub-process. Gives the case and the task one has now, if any.
 
@@ -145,6 +150,7 @@ def begin(banjie: Banjie, who: Actor, task_id: str) -> tuple[str | None, str | N
     return case_id, begun
 
 
+@spans.act
 def batch(
     banjie: Banjie, who: Actor, task_ids: list[str], answers: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
@@ -181,6 +187,7 @@ def _one_of(
     return _complete(banjie, uow, who, task_id, answers)
 
 
+@spans.act
 def release(banjie: Banjie, who: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates."""
     with banjie.store.begin() as uow:
@@ -188,6 +195,7 @@ def release(banjie: Banjie, who: Actor, task_id: str) -> None:
         banjie.engine.release(uow, who.org_id, task_id, actor=who.user_id)
 
 
+@spans.act
 def message(banjie: Banjie, who: Actor, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
     """Tell a case something its diagram waits for. Errors: `case.unknown`, `message.unwanted`."""
     with banjie.store.begin() as uow:
@@ -197,6 +205,7 @@ def message(banjie: Banjie, who: Actor, case_id: str, name: str, payload: Mappin
     drain(banjie, who.org_id, case_id)
 
 
+@spans.act
 def urge(
     banjie: Banjie,
     who: Actor,
@@ -216,6 +225,7 @@ def urge(
         )  # fmt: skip
 
 
+@spans.act
 def supervise(
     banjie: Banjie, who: Actor, case_id: str, *, text: str, unit_id: str | None = None, due: str | None = None
 ) -> None:
@@ -237,6 +247,7 @@ def supervise(
     drain(banjie, who.org_id, case_id)
 
 
+@spans.act
 def answer_urging(banjie: Banjie, who: Actor, case_id: str, number: int, *, answer: str, new_date: date | None) -> None:
     """The unit's answer to an urging. Errors: `case.unknown`, `urging.*`."""
     now = banjie.clock.now()

@@ -159,9 +159,10 @@ def _demo(args: argparse.Namespace) -> int:
 
     banjie = _banjie()
     prepare(banjie, args.profile or None)
+    banjie.close()
     if args.no_serve:
         return 0
-    return serve(lambda: banjie, host=args.host, port=args.port)
+    return serve(_banjie, host=args.host, port=args.port)
 
 
 def _init(args: argparse.Namespace) -> int:

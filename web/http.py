@@ -23,6 +23,7 @@ from web.api import absences, admin, cases, exports, heat, inbox, moves, records
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
+from web.telemetry import Traced
 
 log = logging.getLogger("banjie.http")
 
@@ -76,6 +77,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
 def _watching(app: FastAPI, banjie: Banjie, background: bool) -> None:
     """What operators and their programs ask."""
     app.add_middleware(Requests, count=_count)
+    app.add_middleware(Traced)
     banjie.engine.on_turn = lambda command: metrics.STEPS.labels(command).inc()
 
     @app.get("/healthz", include_in_schema=False)

@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any
 
+from storage import spans
 from storage.clock import TZ
 from storage.types import new_id
 
 log = logging.getLogger("banjie.request")
 
 IDS = ("case_id", "instance_id", "task_id", "incident_id", "document_id")  # told of an address; no name is an id here
-_TOLD = ("request", "method", "route", "status", "ms", "job", "timer", "handler", *IDS)
+_ID = re.compile(r"[0-9A-Z]{26}(\.\w+)*")
+_TOLD = ("request", "trace", "method", "route", "status", "ms", "job", "timer", "handler", *IDS)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -89,10 +92,18 @@ class Requests:
                 _tell(scope, request, status, seconds)
 
 
+def ids_in(scope: Scope) -> dict[str, str]:
+    """The ids in an address: ours, not what somebody typed in their place."""
+    given = scope.get("path_params", {}).items()
+    return {name: value for name, value in given if name in IDS and _ID.fullmatch(str(value))}
+
+
 def _tell(scope: Scope, request: str, status: int, seconds: float) -> None:
     route = getattr(scope.get("route"), "path", "-")
-    ids = {name: value for name, value in scope.get("path_params", {}).items() if name in IDS}
+    ids = ids_in(scope)
     told = {"request": request, "method": scope["method"], "route": route, "status": status, **ids}
+    if (traceparent := spans.traceparent()) is not None:
+        told["trace"] = traceparent.split("-")[1]
     named = " ".join(f"{name}={value}" for name, value in ids.items())
     line = f"{scope['method']} {route} {status} {seconds * 1000:.0f}ms {named}".rstrip()
     log.log(logging.WARNING if status >= 500 else logging.INFO, line, extra=told | {"ms": round(seconds * 1000)})

@@ -15,7 +15,7 @@ import uvicorn
 
 from engine.isolation import Isolated
 from storage.errors import BanjieError
-from web import logs
+from web import logs, telemetry
 from web.banjie import Banjie
 from web.http import create_app
 
@@ -30,6 +30,7 @@ def serve(make: Callable[[], Banjie], *, host: str, port: int, workers: int = 1)
     Errors: `server.port` (the port is taken), `server.workers` (SQLite has one process).
     """
     logs.begin()
+    telemetry.require()
     with _listening(host, port) as listener:
         if workers > 1:
             first = make()
@@ -39,24 +40,33 @@ def serve(make: Callable[[], Banjie], *, host: str, port: int, workers: int = 1)
                     "server.workers", "SQLite 只能由一个进程使用，请去掉 --workers；要用多个进程，请改用 PostgreSQL。"
                 )
             print(_started(host, port), flush=True)
-            return _supervise(lambda: _run(make(), listener), workers)
-        banjie = make()
-        print(_started(host, port), flush=True)
-        return _run(banjie, listener)
+            return _supervise(lambda: _run(make, listener), workers)
+        return _run(make, listener, begun=_started(host, port))
 
 
 def _started(host: str, port: int) -> str:
     return f"办结已启动：http://{host}:{port}  （按 Ctrl+C 停止）"
 
 
-def _run(banjie: Banjie, listener: socket.socket) -> int:
-    """Serve in this process."""
-    banjie.engine.outside = Isolated("handlers")
-    config = uvicorn.Config(create_app(banjie), log_level="warning", timeout_graceful_shutdown=20)
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        banjie.close()
+def _run(make: Callable[[], Banjie], listener: socket.socket, *, begun: str | None = None) -> int:
+    """Serve in this process; says `begun` when all is ready to."""
+    with telemetry.telling():
+        banjie = make()
+        if begun is not None:
+            print(begun, flush=True)
+        banjie.engine.outside = Isolated("handlers")
+        config = uvicorn.Config(create_app(banjie), log_level="warning", timeout_graceful_shutdown=20)
+        server = uvicorn.Server(config)
+
+        def stop(_number: int, _frame: object) -> None:
+            server.should_exit = True
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)  # uvicorn raises once more what it was stopped by: what follows must still run
+        try:
+            server.run(sockets=[listener])
+        finally:
+            banjie.close()
     return 0
 
 

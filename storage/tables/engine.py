@@ -148,6 +148,7 @@ job = Table(
     Column("calls", Integer, nullable=False, server_default="0"),  # how often an outside handler was called
     Column("error", Text),
     Column("created_at", Instant, nullable=False),
+    Column("traceparent", Text),  # of the step that caused it, where a trace is kept
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_job__due", "state", "due_at"),
     Index("ix_job__instance", "org_id", "instance_id"),

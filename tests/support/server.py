@@ -76,16 +76,18 @@ class Server:
             self._process.wait()
             self._process = None
 
-    def stop(self) -> None:
-        """SIGTERM, as an operator would; SIGKILL if that is not obeyed within ten seconds."""
+    def stop(self, patience: float = 10) -> int | None:
+        """SIGTERM, as an operator would; SIGKILL if that is not obeyed in so many seconds. Gives the exit code."""
         if self._process is None:
-            return
-        self._process.terminate()
+            return None
+        process = self._process
+        process.terminate()
         try:
-            self._process.wait(10)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             self.kill()
         self._process = None
+        return process.returncode
 
     def words(self) -> str:
         """The end of what the program has said."""

@@ -100,8 +100,10 @@ def test_a_request_is_logged_by_its_case_and_nobody_is_named(
     case_id = sqlite_office.start()
     sqlite_office.browser("linhai").post(f"/cases/{case_id}/urge", {"text": "赵大山的事请抓紧"})
     sqlite_office.browser("linhai").get("/cases", q="赵大山")
+    sqlite_office.browser("linhai").post("/cases/赵大山/urge", {"text": "抓紧"})
     lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "banjie.request"]
-    (urged,) = [line for line in lines if line["route"].endswith("/urge")]
+    urged, typed = [line for line in lines if line["route"].endswith("/urge")]
+    assert "case_id" not in typed
     assert urged["case_id"] == case_id and urged["method"] == "POST" and re.fullmatch(r"\w{26}", urged["request"])
     assert urged["ms"] >= 0 and f"case_id={case_id}" in urged["message"]
     assert not any(line["method"] == "GET" for line in lines)
