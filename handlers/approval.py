@@ -8,6 +8,7 @@ from typing import Any
 from engine.registry import HandlerContext, TaskContext, check, handler
 from handlers._common import case_id_of, case_of, doers, empty, last_answers, last_entry, note, require
 from office import documents, registers
+from office.paper_forms import PAPERS
 from storage.errors import Refusal
 
 _WORDS = {"Draft": "拟办人", "SignOff": "签批人", "ReadInstruction": "阅批人", "Review": "审核人", "Approve": "审批人"}
@@ -61,7 +62,7 @@ def issue(context: HandlerContext) -> Mapping[str, Any]:
     made = documents.make(uow, org_id, case_id, form, fields, now=context.now, by=context.actor)
     number = next(one["number"] for one in documents.documents_of(uow, org_id, case_id) if one["id"] == made)
     registers.add_entry(
-        uow, org_id, "FM26", fields | {"number": number, "kind": documents.FORMS[form][0]},
+        uow, org_id, "FM26", fields | {"number": number, "kind": PAPERS[form].name},
         case_id=case_id, at=context.now, by=context.actor,
     )  # fmt: skip
     note(context, {"opinion_number": number, "opinion_form": form})

@@ -6,17 +6,12 @@ The bytes are kept once for equal content, by their SHA-256.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from docxtpl import DocxTemplate
-from jinja2 import Environment, Undefined
-from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -24,7 +19,8 @@ from office.access import Viewer, require_may_see
 from office.cases import case_data
 from office.classes import class_names
 from office.numbers import document_number
-from office.organisations import get_organisation, processes_folder
+from office.organisations import get_organisation
+from office.paper_templates import current, fill, get_paper
 from office.people import names_of, units
 from storage.clock import local
 from storage.database import UnitOfWork
@@ -34,15 +30,6 @@ from storage.types import new_id
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LARGEST = 20 * 1024 * 1024  # bytes of one file
-# form: name, the word of its number (None: it bears another number, or none)
-FORMS: Mapping[str, tuple[str, str | None]] = {
-    "FM02": ("一次性告知书", "告知"),
-    "FM03": ("补办件清单", "补办"),
-    "FM22": ("督办卡", None),
-    "FM23": ("便函", "信函"),
-    "FM26": ("信访事项处理意见书", "信访处"),
-    "FM26_review": ("信访事项复查意见书", "信访复"),
-}
 _WAYS = {"oral": "口头告知", "written": "书面告知", "public": "公示告知"}
 _ACCEPTANCE = {
     "accepted": "予以受理",
@@ -82,32 +69,46 @@ def make(
     The template sees the case's data, the `fields` over them, and org, number, today, maker. Its number is the one
     given, else the next of the form and year. Errors: `document.no_template`, `case.unknown`.
     """
-    if form not in FORMS:
-        raise NotFound("document.no_template", f"没有“{form}”的文书模板。", field="form")
-    name, word = FORMS[form]
+    paper = get_paper(form)
     number = fields.get("number") or fields.get("card_no")
-    if word and not number:
-        number = document_number(uow, org_id, form, word, now)
-    values = _values(uow, org_id, case_id, fields, now=now, by=by)
-    values["number"] = number or ""
-    content = render(form, values, processes)
-    case_number = values["case_number"] or case_id[-6:]
+    if paper.word and not number:
+        number = document_number(uow, org_id, form, paper.word, now)
+    printed = draft(uow, org_id, case_id, form, {**fields, "number": number or ""}, now=now, by=by, processes=processes)
     return store(
-        uow, org_id, case_id, f"{name}（{case_number}）.docx", content, WORD, form=form, number=number, now=now, by=by,
+        uow, org_id, case_id, printed.name, printed.content, WORD, form=form, number=number, now=now, by=by,
         task_id=task_id,
     )  # fmt: skip
 
 
-def render(form: str, values: Mapping[str, Any], processes: Path | None = None) -> bytes:
-    """The Word file of a form with these values; what is missing stays blank. Errors: `document.no_template`."""
-    path = (processes or processes_folder()) / "documents" / f"{form}.docx"
-    if not path.is_file():
-        raise NotFound("document.no_template", f"没有“{form}”的文书模板，请联系管理员。", field="form")
-    template = DocxTemplate(io.BytesIO(_template(path, path.stat().st_mtime_ns)))
-    template.render({key: _printed(key, value) for key, value in values.items()}, jinja_env=_environment())
-    out = io.BytesIO()
-    template.save(out)
-    return out.getvalue()
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A document as a file, not kept."""
+
+    name: str
+    content: bytes
+
+
+def draft(
+    uow: UnitOfWork,
+    org_id: str,
+    case_id: str,
+    form: str,
+    fields: Mapping[str, Any],
+    *,
+    now: datetime,
+    by: str | None,
+    processes: Path | None = None,
+) -> Printed:
+    """The document as it would be made now, with the number in `fields`; nothing is kept and no number taken."""
+    values = _values(uow, org_id, case_id, fields, now=now, by=by)
+    values["number"] = fields.get("number") or ""
+    content = print_values(current(uow, org_id, form, processes), values)
+    return Printed(f"{get_paper(form).name}（{values['case_number'] or case_id[-6:]}）.docx", content)
+
+
+def print_values(template: bytes, values: Mapping[str, Any]) -> bytes:
+    """The Word file of a template with these values, each written as offices write it; what is missing stays blank."""
+    return fill(template, {key: _printed(key, value) for key, value in values.items()})
 
 
 def store(
@@ -199,6 +200,15 @@ def get_document(uow: UnitOfWork, org_id: str, document_id: str) -> File:
     return _file(uow, org_id, document_id)
 
 
+def row_of(uow: UnitOfWork, org_id: str, document_id: str) -> dict[str, Any]:
+    """What is known of a document, without its bytes. Errors: NotFound `document.unknown`."""
+    query = select(document).where(document.c.org_id == org_id, document.c.id == document_id)
+    row = uow.conn.execute(query).one_or_none()
+    if row is None:
+        raise _unknown()
+    return dict(row._mapping)
+
+
 def _file(uow: UnitOfWork, org_id: str, document_id: str) -> File:
     query = (
         select(document, attachment.c.content)
@@ -272,6 +282,8 @@ def _printed(key: str, value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list):
+        if value and isinstance(value[0], Mapping):  # rows of a table
+            return value
         return "、".join(str(item) for item in value)
     return value
 
@@ -291,13 +303,3 @@ def _text(value: str) -> Any:
         clock = f" {local(moment):%H:%M}" if "T" in value else ""
         return chinese_date(local(moment) if moment.tzinfo else moment) + clock
     return value
-
-
-@lru_cache(maxsize=32)
-def _template(path: Path, _mtime: int) -> bytes:
-    return path.read_bytes()
-
-
-def _environment() -> Environment:
-    """Templates may print values and loop over them, nothing else; a name that is not given prints nothing."""
-    return SandboxedEnvironment(autoescape=True, undefined=Undefined)

@@ -47,6 +47,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "overdue_days": "逾期天数",
         "owner": "责任人",
         "remarks": "备注",
+        "request_until": "请求期限至",
         "required": "全部材料",
         "responsible_officer": "责任人",
         "result": "办理结果",

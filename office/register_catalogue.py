@@ -1,4 +1,7 @@
-"""The forms and registers of the office (FM01-FM48, requirements 1.4; breaches of R02): names, labels of fields."""
+"""The forms and registers of the office: names, labels of fields.
+
+FM01-FM48 (requirements 1.4), the serving of documents, breaches of R02.
+"""
 
 from __future__ import annotations
 
@@ -254,6 +257,12 @@ _ROWS = (
     ("FM46", "联系群众记录", "cadre=干部 grade=年级 group=小组 week=周次 form=形式 opinions=意见 action=处理"),
     ("FM47", "办事须知·公示牌·工作牌", "window=窗口 item=事项 version=版本 changed_at=更换时间 changed_by=更换人"),
     ("FM48", "社会力量接访记录", "role=身份 person=姓名 date=日期 petition=信访事项 work_done=所做工作"),
+    (
+        "document_service",
+        "送达登记",
+        "document_name=送达文书 document_number=文书编号 receiver=受送达人 served_on=送达日期 served_way=送达方式"
+        " remarks=备注",
+    ),
     (
         "notification_breach",
         "一次性告知违约",

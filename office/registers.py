@@ -126,10 +126,27 @@ def correctable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dic
     That is who entered it, and the heads and keepers of registers, for cases that are not masked for them.
     Errors: `register.unknown`, `register.no_entry`, also for one that the viewer must not see; Forbidden `access.role`.
     """
+    parts = _readable(uow, viewer, register, seq)
+    if viewer.user_id not in {part.by for part in parts}:
+        require_role(viewer, *KEEPERS)
+    return {key: value for key, value in parts[-1].fields.items() if key not in SECRET_KEYS}
+
+
+def entry(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dict[str, Any]:
+    """One entry of a case that the viewer may read, or of none; sensitive fields are left out.
+
+    Errors: `register.unknown`, `register.no_entry`, also for one that the viewer must not see.
+    """
+    (found,) = _entries(uow, viewer.org_id, _readable(uow, viewer, register, seq))
+    return {**found, "fields": {key: value for key, value in found["fields"].items() if key not in SECRET_KEYS}}
+
+
+def _readable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> list[Row[Any]]:
+    """The parts of an entry. Errors: `register.unknown`, `register.no_entry`."""
     require_register(register)
     seen = or_(register_entry.c.case_id.is_(None), readable_cases(viewer))
     query = (
-        select(register_entry)
+        select(register_entry, case_file.c.number)
         .outerjoin(
             case_file, (case_file.c.org_id == register_entry.c.org_id) & (case_file.c.id == register_entry.c.case_id)
         )
@@ -140,12 +157,10 @@ def correctable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dic
             seen,
         )
     )
-    parts = uow.conn.execute(query.order_by(register_entry.c.part)).all()
+    parts = list(uow.conn.execute(query.order_by(register_entry.c.part)))
     if not parts:
         raise NotFound("register.no_entry", f"登记簿中没有第{seq}条。")
-    if viewer.user_id not in {part.by for part in parts}:
-        require_role(viewer, *KEEPERS)
-    return {key: value for key, value in parts[-1].fields.items() if key not in SECRET_KEYS}
+    return parts
 
 
 def entries_of_case(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:

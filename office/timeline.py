@@ -21,10 +21,12 @@ from office.documents import documents_of
 from office.duplicates import links_of, repetition
 from office.inbox import open_tasks_of_case, process_names
 from office.numbers import CHANNELS
+from office.paper_forms import PAPERS
 from office.parties import SENSITIVE, get_party
 from office.people import names_of, units
 from office.registers import entries_of_case
 from office.roles import ROLES
+from office.serving import served_of
 from office.supervision import cards_of, urgings_of
 from storage.database import UnitOfWork
 from storage.errors import NotFound
@@ -79,7 +81,7 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -
         "registers": [
             _without_secrets(entry, "fields", bool(inside)) for entry in entries_of_case(uow, org_id, case_id)
         ],
-        "documents": documents_of(uow, org_id, case_id),
+        "documents": _documents(uow, org_id, case_id),
         "urgings": urgings_of(uow, org_id, case_id),
         "supervisions": cards_of(uow, org_id, case_id),
         "links": links_of(uow, viewer, case_id),
@@ -87,6 +89,15 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -
         "instances": instances_of(uow, org_id, case_id),
         "comments": comments_of(uow, org_id, case_id),
     }
+
+
+def _documents(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:
+    """The documents with whether somebody signs for them, and when they were served."""
+    served = served_of(uow, org_id, case_id)
+    return [
+        {**one, "serves": one["form"] in PAPERS and PAPERS[one["form"]].served, "served": served.get(one["id"])}
+        for one in documents_of(uow, org_id, case_id)
+    ]
 
 
 def describe_case(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict[str, Any]:

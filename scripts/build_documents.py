@@ -12,21 +12,23 @@ from docx import Document
 from docx.document import Document as Doc
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 FOLDER = Path(__file__).resolve().parents[1] / "processes" / "documents"
-TITLE, TEXT, HEAD = "方正小标宋简体", "仿宋", "黑体"
-SIZE_2, SIZE_3, SIZE_4 = 22, 16, 14  # points of 二号, 三号, 四号
+TITLE, TEXT, HEAD, PAGE = "方正小标宋简体", "仿宋", "黑体", "宋体"
+SIZE_1, SIZE_2, SIZE_3, SIZE_4 = 30, 22, 16, 14  # points: the organisation's mark, 二号, 三号, 四号
+RED = RGBColor(0xC0, 0x00, 0x00)
 LINE = 28  # points
 CHARACTER = Pt(SIZE_3)
 
 
-def new_document(title: str) -> Doc:
-    """An empty A4 page with the title."""
+def new_page(title: str) -> Doc:
+    """An empty A4 page with its number at the foot."""
     doc = Document()
     section = doc.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -40,12 +42,55 @@ def new_document(title: str) -> Doc:
     form.space_before = form.space_after = Pt(0)
     doc.core_properties.title, doc.core_properties.author = title, ""
     doc.core_properties.comments = ""
+    foot = section.footer.paragraphs[0]
+    foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    write(foot, "— ", font=PAGE, size=SIZE_4)
+    for kind in ("begin", None, "end"):
+        run = write(foot, "", font=PAGE, size=SIZE_4)
+        mark = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark.text = "PAGE"
+        run._element.append(mark)
+    write(foot, " —", font=PAGE, size=SIZE_4)
+    return doc
+
+
+def new_document(title: str) -> Doc:
+    """A page with the title."""
+    doc = new_page(title)
+    _title(doc, title)
+    return doc
+
+
+def new_letter(title: str) -> Doc:
+    """An official letter (函的格式): the organisation in red over a red line, the number at the right, the title."""
+    doc = new_page(title)
+    head = doc.add_paragraph()
+    head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    head.paragraph_format.line_spacing = Pt(44)
+    write(head, "{{ org }}", font=TITLE, size=SIZE_1).font.color.rgb = RED
+    lines = OxmlElement("w:pBdr")
+    below = OxmlElement("w:bottom")
+    for name, value in (("val", "thickThinSmallGap"), ("sz", "24"), ("space", "6"), ("color", str(RED))):
+        below.set(qn(f"w:{name}"), value)
+    lines.append(below)
+    head._element.get_or_add_pPr().append(lines)
+    number = doc.add_paragraph()
+    number.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    number.paragraph_format.space_before = number.paragraph_format.space_after = Pt(LINE / 2)
+    write(number, "{{ number }}")
+    _title(doc, title)
+    return doc
+
+
+def _title(doc: Doc, title: str) -> None:
     heading = doc.add_paragraph()
     heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
     heading.paragraph_format.space_after = Pt(LINE / 2)
     heading.paragraph_format.line_spacing = Pt(36)
     write(heading, title, font=TITLE, size=SIZE_2)
-    return doc
 
 
 def write(paragraph: Paragraph, text: str, *, font: str = TEXT, size: float = SIZE_3, bold: bool = False) -> Run:
@@ -219,8 +264,7 @@ def fm22() -> Doc:
 
 def fm23() -> Doc:
     """便函 (R48 ③)."""
-    doc = new_document("便　　函")
-    number_line(doc)
+    doc = new_letter("便　　函")
     line(doc, "{{ to_unit or referral_unit or handling_unit or '有关单位' }}：", indent=False)
     line(
         doc,
@@ -275,11 +319,280 @@ def _opinion(title: str, kind: str, further: str) -> Doc:
     return doc
 
 
+def fm24() -> Doc:
+    """催办函 (R57)."""
+    doc = new_letter("催　办　函")
+    line(doc, "{{ to_unit }}：", indent=False)
+    line(
+        doc,
+        "{{ petition or case_number }}号信访事项（{{ title or matter }}）已交你单位办理，应于{{ due }}前办结"
+        "{% if overdue_days %}，现已逾期{{ overdue_days }}日{% endif %}。请抓紧办理，并书面回复办理情况、"
+        "未按期办结的原因和办结日期。",
+    )
+    line(doc, "{{ urge_text }}")
+    line(doc, "特此函告。")
+    seal(doc)
+    line(doc, "（联系人：{{ maker }}）")
+    return doc
+
+
+def fm25() -> Doc:
+    """调查处理报告 (R42-R44, R59)."""
+    doc = new_letter("关于{{ case_number }}号信访事项的调查处理报告")
+    line(doc, "{{ to_unit }}：", indent=False)
+    line(doc, "现将“{{ title or matter }}”信访事项的调查处理情况报告如下：")
+    sections(
+        doc,
+        ("一、查明的事实", "{{ facts }}", "facts"),
+        ("二、证据", "{{ evidence }}", "evidence"),
+        ("三、依据", "{{ basis }}", "basis"),
+        ("四、结论", "{{ conclusion }}", "conclusion"),
+        ("五、处理意见", "{{ proposal }}", "proposal"),
+        ("六、办理结果", "{{ result }}", "result"),
+    )
+    line(doc, "调查人：{{ investigators or maker }}{% if signed_at %}　　签署时间：{{ signed_at }}{% endif %}")
+    seal(doc)
+    return doc
+
+
+def fm27() -> Doc:
+    """信访事项办理结果报告 (R61)."""
+    doc = new_letter("关于{{ case_number }}号信访事项办理结果的报告")
+    line(doc, "{{ organ }}：", indent=False)
+    line(doc, "你单位交办的“{{ title or matter }}”信访事项已办理完毕，现将结果报告如下：")
+    line(doc, "{{ signed_opinion or opinion }}")
+    line(doc, "专此报告。")
+    seal(doc)
+    line(
+        doc,
+        "（签署人：{{ signer or maker }}{% if consenting_leader %}　批准领导：{{ consenting_leader }}{% endif %}）",
+    )
+    return doc
+
+
+def fm28() -> Doc:
+    """信访摘报 (R64, R67)."""
+    doc = new_letter("信　访　摘　报")
+    line(doc, "呈：{{ leader }}", indent=False)
+    line(doc, "类别：{{ class }}", indent=False)
+    line(doc, "{{ summary }}")
+    sections(doc, ("建议", "{{ suggestion }}", "suggestion"), ("领导批示", "{{ instruction }}", "instruction"))
+    seal(doc)
+    return doc
+
+
+def fm29() -> Doc:
+    """案卷目录 (R62)."""
+    doc = new_document("信访案卷目录")
+    form_table(
+        doc,
+        [
+            ("案卷编号", "{{ seq }}", ""),
+            ("信访人（户）", "{{ account or petitioner }}", ""),
+            ("年卷", "{{ volume }}", ""),
+            ("信访事项", "{{ case_number }}　{{ title }}", ""),
+            ("卷内材料", "{{ items }}", ""),
+            ("纸质材料", "{{ paper_items }}", "paper_items"),
+            ("页数", "{{ pages }}", "pages"),
+            ("存放位置", "{{ shelf }}", "shelf"),
+        ],
+    )
+    line(doc, "立卷人：{{ maker }}　　　　立卷日期：{{ today }}", indent=False).paragraph_format.space_before = Pt(LINE)
+    return doc
+
+
+def fm30() -> Doc:
+    """回访记录 (R63)."""
+    return _record(
+        "回 访 记 录",
+        [
+            ("回访时间", "{{ at }}"),
+            ("回访地点", "{{ place }}"),
+            ("回访人", "{{ visitor }}"),
+            ("已摆事实、讲处理经过", "{{ shown_facts }}"),
+            ("信访人意见", "{{ opinions }}"),
+            ("还有什么问题或要求", "{{ remaining }}"),
+            ("是否满意", "{{ satisfied or outcome }}"),
+            ("下一步", "{{ next }}"),
+        ],
+        "回访人签字：　　　　　　　信访人签字：",
+    )
+
+
+def fm31() -> Doc:
+    """接访公告 (R76, R79)."""
+    doc = new_letter("领导干部接待群众来访公告")
+    line(doc, "现将领导干部接待群众来访有关事项公告如下：")
+    form_table(
+        doc,
+        [
+            ("姓名", "{{ name }}", ""),
+            ("职务", "{{ post }}", ""),
+            ("分管工作", "{{ portfolio }}", ""),
+            ("接待时间", "{{ time }}", ""),
+            ("接待地点", "{{ place }}", ""),
+            ("接待形式", "{{ form }}", ""),
+            ("接待范围", "{{ scope }}", "scope"),
+            ("预约电话", "{{ phone }}", "phone"),
+        ],
+    )
+    seal(doc)
+    return doc
+
+
+def fm34() -> Doc:
+    """接访签批单 (R80)."""
+    return _record(
+        "接 访 签 批 单",
+        [
+            ("来访事项", "{{ matter }}"),
+            ("处理意见", "{{ opinion }}"),
+            ("牵头单位", "{{ lead_unit }}"),
+            ("协助（配合）单位", "{{ assisting_units }}"),
+            ("稳控单位", "{{ contact_unit }}"),
+        ],
+        "接访领导签字：　　　　　　　　年　　月　　日",
+    )
+
+
+def fm42() -> Doc:
+    """问责处理告知书 (R06, R73)."""
+    doc = new_document("问责处理告知书")
+    number_line(doc)
+    line(doc, "{{ responsible_person or person }}：", indent=False)
+    line(doc, "你在{{ case_number }}号事项办理中的问题，经核实并听取你的陈述申辩，现将处理决定告知如下：")
+    sections(
+        doc,
+        ("一、事由", "{{ ground or reason }}", "ground or reason"),
+        ("二、核实情况", "{{ facts }}", "facts"),
+        ("三、陈述申辩", "{{ statement }}", "statement"),
+        ("四、处理决定", "{{ measure }}{% if decision %}。{{ decision }}{% endif %}", "measure or decision"),
+    )
+    seal(doc)
+    return doc
+
+
+def fm43() -> Doc:
+    """领导批示办理单 (R56)."""
+    return _record(
+        "领导批示办理单",
+        [
+            ("批示领导", "{{ leader }}"),
+            ("批示时间", "{{ at }}"),
+            ("批示内容", "{{ text or opinion or instruction }}"),
+            ("参谋意见", "{{ advice }}"),
+            ("承办单位", "{{ to or handling_unit or lead_unit }}"),
+            ("办理期限", "{{ due }}"),
+            ("办理反馈", "{{ feedback }}"),
+        ],
+        "经办人：{{ maker }}　　　　打印日期：{{ today }}",
+    )
+
+
+def fm44() -> Doc:
+    """查处记录 (R47)."""
+    return _record(
+        "查 处 记 录",
+        [
+            ("调查情况", "{{ investigation }}"),
+            ("处理结果", "{{ result }}"),
+            ("承办人员签字", "{{ handler_signature }}"),
+            ("分管领导签字", "{{ leader_signature or signature }}"),
+        ],
+        "",
+    )
+
+
+def l12() -> Doc:
+    """延长办理期限告知书 (信访工作条例 第三十四条, L12)."""
+    doc = new_document("延长办理期限告知书")
+    number_line(doc)
+    line(doc, "{{ petitioner or '信访人' }}：", indent=False)
+    line(
+        doc,
+        "你反映的信访事项（编号：{{ case_number }}）正在办理中。因{{ extension_reason }}，经本单位负责人批准，"
+        "办理期限延长{{ extension_days }}日，延长后应于{{ extended_until }}前办结。",
+    )
+    line(doc, "特此告知。")
+    seal(doc)
+    return doc
+
+
+def receipt() -> Doc:
+    """送达回证."""
+    doc = new_document("送 达 回 证")
+    form_table(
+        doc,
+        [
+            ("案件编号", "{{ case_number }}", ""),
+            ("送达文书", "{{ document_name }}", ""),
+            ("文书编号", "{{ document_number }}", ""),
+            ("受送达人", "{{ receiver }}", ""),
+            ("送达地点", "{{ served_place }}", ""),
+            ("送达方式", "{{ served_way }}", ""),
+            ("受送达人签名或盖章", "　　　　　　　　　　年　　月　　日", ""),
+            ("代收人签名及与受送达人的关系", "　　　　　　　　　　年　　月　　日", ""),
+            ("拒收理由、见证人签名", "　　　　　　　　　　年　　月　　日", ""),
+            ("送达人签名", "{{ maker }}　　　　　　年　　月　　日", ""),
+        ],
+    )
+    seal(doc)
+    return doc
+
+
+def sheet() -> Doc:
+    """登记表: one entry of a register (requirements 1.4)."""
+    doc = new_document("{{ register_name }}")
+    number = doc.add_paragraph()
+    write(
+        number,
+        "编号：{{ register_seq }}{% if case_number %}　　　案件编号：{{ case_number }}{% endif %}",
+        size=SIZE_4,
+    )
+    table = doc.add_table(rows=0, cols=2)
+    table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+    cell_text(table.add_row().cells[0], "{%tr for row in rows %}")
+    cells = table.add_row().cells
+    cell_text(cells[0], "{{ row.label }}", font=HEAD, centre=True)
+    cell_text(cells[1], "{{ row.value }}")
+    cell_text(table.add_row().cells[0], "{%tr endfor %}")
+    set_widths(table, 38, 118)
+    foot = doc.add_paragraph()
+    write(foot, "登记人：{{ entered_by }}　　登记时间：{{ entered_at }}　　打印日期：{{ today }}", size=SIZE_4)
+    foot.paragraph_format.space_before = Pt(LINE)
+    return doc
+
+
+def sections(doc: Doc, *parts: tuple[str, str, str]) -> None:
+    """Headed parts of a text: (heading, value, condition); a part whose condition is empty is left out."""
+    for heading, text, condition in parts:
+        doc.add_paragraph("{%p if " + condition + " %}")
+        line(doc, heading, font=HEAD)
+        line(doc, text)
+        doc.add_paragraph("{%p endif %}")
+
+
+def _record(title: str, rows: list[tuple[str, str]], foot: str) -> Doc:
+    """A form of the case, signed by hand."""
+    doc = new_document(title)
+    line(doc, "案件编号：{{ case_number }}", indent=False)
+    form_table(doc, [(label, value, "") for label, value in rows])
+    if foot:
+        line(doc, foot, indent=False).paragraph_format.space_before = Pt(LINE)
+    return doc
+
+
+DOCUMENTS = {
+    "FM02": fm02, "FM03": fm03, "FM22": fm22, "FM23": fm23, "FM24": fm24, "FM25": fm25, "FM26": fm26,
+    "FM26_review": fm26_review, "FM27": fm27, "FM28": fm28, "FM29": fm29, "FM30": fm30, "FM31": fm31, "FM34": fm34,
+    "FM42": fm42, "FM43": fm43, "FM44": fm44, "L12": l12, "receipt": receipt, "SHEET": sheet,
+}  # fmt: skip
+
+
 def main() -> None:
     """Write all templates."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for build in (fm02, fm03, fm22, fm23, fm26, fm26_review):
-        name = build.__name__.replace("fm", "FM")
+    for name, build in DOCUMENTS.items():
         build().save(str(FOLDER / f"{name}.docx"))
 
 

@@ -19,7 +19,7 @@ from office import accounts
 from office.attachments import LARGEST
 from storage.errors import BanjieError
 from web import health, metrics, schedules
-from web.api import absences, admin, cases, exports, heat, inbox, moves, records, security, session, talk
+from web.api import absences, admin, cases, exports, heat, inbox, moves, papers, records, security, session, talk
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
@@ -64,7 +64,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.banjie = banjie
-    for room in (session, security, inbox, moves, cases, records, talk, exports, heat, absences, admin):
+    for room in (session, security, inbox, moves, cases, records, papers, talk, exports, heat, absences, admin):
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)

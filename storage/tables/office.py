@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.sealed_types import OpenOrSealed, SealedBlob, SealedFields, SealedText
 from storage.tables.base import PERSONAL, metadata
@@ -345,6 +356,21 @@ document = Table(
     Column("by", Text),
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_document__case", "org_id", "case_id"),
+)
+
+# A Word template of a document that the office put in place of the shipped one; no content: back to the shipped one.
+paper_template = Table(
+    "paper_template",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),  # file name
+    Column("content", LargeBinary),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "form", "version"),
 )
 
 # A notice to a person inside Banjie. The same key is never told twice.

@@ -132,7 +132,7 @@ class Labels:
         """Put words for keys and values of a case's page (`office.timeline.case_page`), in place."""
         case, steps = told["case"], told["steps"]
         entries = told["registers"]
-        self._know_people([case["fields"], *(step["data"] for step in steps), *(one["fields"] for one in entries)])
+        self.know_people([case["fields"], *(step["data"] for step in steps), *(one["fields"] for one in entries)])
         asked: dict[str, Word] = {}  # by the step that gave the latest answer
         for step in steps:
             words = self._of_element(step["process_key"], step["element_id"], step["data"])
@@ -157,7 +157,7 @@ class Labels:
 
         First come those of the catalogue in its order, then what else the entries hold.
         """
-        self._know_people([entry["fields"] for entry in entries])
+        self.know_people([entry["fields"] for entry in entries])
         columns = {key: label for key, label in REGISTERS[register].labels.items() if key == _column(register, key)}
         for entry in entries:
             entry["fields"] = self.register_rows(register, entry["fields"])
@@ -280,7 +280,8 @@ class Labels:
         best = max(found, key=lambda item: (len(data.keys() & item[1].keys()), item[0]), default=None)
         return best[1] if best is not None else {}
 
-    def _know_people(self, found: Iterable[Any]) -> None:
+    def know_people(self, found: Iterable[Any]) -> None:
+        """Look up whose ids are among these values, so that they are told by name."""
         ids = sorted({text for value in found for text in _texts(value) if _ID.fullmatch(text)})
         self._people |= people.names_of(self._uow, self._org_id, ids)
 

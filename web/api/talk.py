@@ -49,12 +49,12 @@ def attach(case_id: str, who: Who, banjie: Program, file: UploadFile | None = No
     return {"id": added}
 
 
-@router.get("/documents/{document_id}/preview", summary="预览图片和PDF")
+@router.get("/documents/{document_id}/preview", summary="预览图片、PDF和Word文书")
 def preview(document_id: str, who: Who, banjie: Program) -> Response:
     with banjie.store.begin() as uow:  # reads of confidential cases are logged
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         found = documents.read(uow, viewer, document_id, now=banjie.clock.now(), source=who.source, act="preview")
-    if found.media_type not in attachments.SHOWN:
+    if found.media_type not in attachments.SHOWN | {documents.WORD}:
         raise Refusal("document.no_preview", "这种文件不能预览，请下载后查看。")
     headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(found.name)}"}
     return Response(found.content, media_type=found.media_type, headers=headers)

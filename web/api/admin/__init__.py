@@ -9,6 +9,7 @@ from web.api.admin import (
     instances,
     mail,
     migrations,
+    papers,
     people,
     posts,
     schedules,
@@ -16,5 +17,17 @@ from web.api.admin import (
 )
 
 router = APIRouter(prefix="/admin", tags=["管理"])
-for room in (definitions, migrations, instances, incidents, mail, people, posts, calendar, schedules, settings):
+for room in (
+    definitions,
+    migrations,
+    instances,
+    incidents,
+    mail,
+    people,
+    posts,
+    calendar,
+    schedules,
+    settings,
+    papers,
+):
     router.include_router(room.router)

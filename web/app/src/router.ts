@@ -48,6 +48,7 @@ export const router = createRouter({
         { path: 'definitions/:key/forms/:form?', component: () => import('./pages/admin/forms/Forms.vue'), meta: { title: 'forms' } },
         { path: 'instances', component: () => import('./pages/admin/instances/Instances.vue'), meta: { title: 'instances' } },
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
+        { path: 'papers', component: () => import('./pages/admin/papers/Papers.vue'), meta: { title: 'papers' } },
         { path: 'mail', component: () => import('./pages/admin/mail/Mail.vue'), meta: { title: 'mail' } },
         { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },

@@ -68,7 +68,7 @@ async function failure(response: Response): Promise<ApiError> {
 }
 
 /** Call the API. A session that has ended is renewed by the login dialog, then the call is made again. */
-async function call<T>(method: string, path: string, query?: Query, body?: Body, quiet = false): Promise<T> {
+async function answer(method: string, path: string, query?: Query, body?: Body, quiet = false): Promise<Response> {
   const url = address(path, query);
   let response = await once(method, url, body);
   if (response.status === 401 && askForLogin && !quiet) {
@@ -76,8 +76,12 @@ async function call<T>(method: string, path: string, query?: Query, body?: Body,
     response = await once(method, url, body);
   }
   if (!response.ok) throw await failure(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return response;
+}
+
+async function call<T>(method: string, path: string, query?: Query, body?: Body, quiet = false): Promise<T> {
+  const response = await answer(method, path, query, body, quiet);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 
 export const api = {
@@ -85,12 +89,15 @@ export const api = {
   /** A call that must not open the login dialog (the first look at the session, background refresh). */
   quiet: <T>(path: string, query?: Query) => call<T>('GET', path, query, undefined, true),
   post: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body),
-  /** Send a file. */
-  upload: <T>(path: string, file: File) => {
+  /** Send a file, with the fields that go with it. */
+  upload: <T>(path: string, file: File | null, fields: Record<string, string> = {}) => {
     const form = new FormData();
-    form.append('file', file);
+    for (const [key, value] of Object.entries(fields)) form.append(key, value);
+    if (file) form.append('file', file);
     return call<T>('POST', path, undefined, form);
   },
+  /** Fetch a file; with a body it is made from what is sent. */
+  file: async (path: string, body?: Body): Promise<Blob> => (await answer(body === undefined ? 'GET' : 'POST', path, undefined, body)).blob(),
   postQuiet: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body, true),
 };
 

@@ -63,6 +63,8 @@ export interface DocumentRow {
   by_name?: string | null;
   at: string;
   size: number | null;
+  serves?: boolean; // somebody signs for it
+  served?: { served_on: string; served_way: string; receiver: string; remarks: string | null } | null;
 }
 
 export interface CaseFacts {
