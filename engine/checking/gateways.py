@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from engine.checking.report import Report
 from engine.elements.base import Node
+from engine.expressions import Expression
+from storage.errors import BanjieError
 
 
 def check(report: Report) -> None:
@@ -15,10 +20,45 @@ def check(report: Report) -> None:
             _no_conditions(report, node)
         if node.kind == "eventBasedGateway":
             _targets(report, node)
+        elif not node.kind.endswith("Gateway"):
+            _ways_out(report, node)
+        for what, condition in _conditions(node):
+            _truth(report, node, what, condition)
         for flow in node.outgoing:
             if flow.is_default and flow.condition is not None:
                 zh = "默认出口上写的条件不会被看。"
                 report.warn(flow.id, "condition.default", zh, "The condition of a default flow is not looked at.")
+
+
+def _conditions(node: Any) -> Iterator[tuple[str, Expression]]:
+    """The conditions of an element, each with the id of what bears it."""
+    loop = getattr(node, "loop", None)
+    for part, name in ((node, "completion"), (node, "activation"), (loop, "completion"), (loop, "condition")):
+        condition = getattr(part, name, None)
+        if condition is not None:
+            yield node.id, condition
+    yield from ((node.id, one.condition) for one in node.definitions if one.condition is not None)
+    yield from ((flow.id, flow.condition) for flow in node.outgoing if flow.condition is not None)
+
+
+def _truth(report: Report, node: Node, element_id: str, condition: Expression) -> None:
+    """A condition that is always the same and neither true nor false."""
+    if condition.names or condition.calls:
+        return
+    try:
+        value = condition.evaluate({})
+    except BanjieError:
+        return  # told when it runs
+    if not isinstance(value, bool):
+        zh = f"“{node.name}”的条件“{condition.source[:40]}”不是真或假。"
+        report.error(element_id, "condition.not_boolean", zh, "The condition is neither true nor false.")
+
+
+def _ways_out(report: Report, node: Node) -> None:
+    """Conditional flows alone leave an activity or event (13.2.1): then one of them has to be taken."""
+    if node.outgoing and all(flow.condition is not None and not flow.is_default for flow in node.outgoing):
+        zh = f"“{node.name}”的出线都有条件，没有默认出线：条件都不成立时会停在这里。"
+        report.warn(node.id, "gateway.no_default", zh, "All ways out have conditions, and none is the default.")
 
 
 def _choice(report: Report, node: Node) -> None:

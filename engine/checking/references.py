@@ -67,10 +67,18 @@ def _groups(report: Report, node: Any) -> None:
 
 def _called(report: Report, node: Any) -> None:
     called = node.called
-    if called is None or not called.constant or report.known.processes is None:
+    if called is None or not called.constant:
         return
     key = called.source.strip()
-    if key not in report.known.processes and key not in report.definition.processes:
+    beside = report.definition.processes.get(key)
+    if beside is not None and not beside.openings:
+        zh = f"被调用的流程“{key}”没有普通开始事件。"
+        report.error(node.id, "call.no_start", zh, f"The process {key} has no none start event to be called by.")
+    if (
+        report.known.processes is not None
+        and key not in report.known.processes
+        and key not in report.definition.processes
+    ):
         report.error(node.id, "call.unknown", f"要调用的流程“{key}”不存在。", f"No process {key} to call.")
 
 

@@ -18,6 +18,7 @@ def check(report: Report, root: Any) -> None:
     _message_flows(report, root)
     for body in report.bodies():
         _begins(report, body)
+        _ends(report, body)
         _ends_of_flows(report, body)
         _dead_ends(report, body)
         _reach(report, body)
@@ -79,6 +80,16 @@ def _begins(report: Report, body: Body) -> None:
         else:
             zh = "没有开始事件；没有进线的元素会同时开始。"  # 10.4.2: start events are optional
             report.warn(name, "start.missing", zh, "No start event: what no flow leads to begins.")
+
+
+def _ends(report: Report, body: Body) -> None:
+    """An ad-hoc sub-process has neither start nor end events (10.2.5)."""
+    if body.node is None or body.node.kind != "adHocSubProcess":
+        return
+    for node in body.elements.values():
+        if node.kind in ("startEvent", "endEvent"):
+            zh = f"临时子流程“{body.node.name}”里不能有开始、结束事件。"
+            report.error(node.id, "ad_hoc.events", zh, "An ad-hoc sub-process has no start and end events.")
 
 
 def _ends_of_flows(report: Report, body: Body) -> None:

@@ -146,3 +146,9 @@ def test_it_is_not_complete_before_its_condition_holds() -> None:
     assert case.open == ["a?", "b?"]  # in any order, as often as they like
     case.choose("a").complete("a").choose("b").complete("b")
     assert case.choose("a").complete("a", done=1).open == ["z"]
+
+
+def test_a_completion_condition_that_is_neither_true_nor_false_is_an_incident() -> None:
+    case = Case(ad_hoc("${enough}"), enough="yes").complete("a")
+    assert [incident.code for incident in case.incidents] == ["condition.not_boolean"]
+    assert Case(ad_hoc("${get('enough', None)}")).complete("a").open == ["b", "c"]  # not known yet

@@ -316,6 +316,23 @@ PAIRS: dict[str, tuple[Files, Files]] = {
     "sub_process.start": change(
         task(el("subProcess", "a", el("startEvent", "i", MESSAGE), end("j"), chain("i", "j"))), MESSAGE, ""
     ),
+    "ad_hoc.events": pair(
+        task(el("adHocSubProcess", "a", start("i"), user("b", name="B"), chain("i", "b"))),
+        task(el("adHocSubProcess", "a", user("b", name="B"))),
+    ),
+    "condition.not_boolean": change(
+        behaving("All", "<bpmn:completionCondition>23</bpmn:completionCondition>"), "23", "nrOfCompletedInstances == 1"
+    ),
+    "call.no_start": change(
+        file(
+            f'<bpmn:process id="p" isExecutable="true">{start()}{el("callActivity", "c", calledElement="q")}{end()}'
+            f"{chain('start', 'c', 'end')}</bpmn:process>",
+            f'<bpmn:process id="q" isExecutable="true">{el("startEvent", "s", MESSAGE)}{end("e")}{chain("s", "e")}'
+            "</bpmn:process>",
+        ),
+        MESSAGE,
+        "",
+    ),
     "end.outgoing": pair(WRONG["end.outgoing"][0], simple()),
     "event.incoming": pair(WRONG["event.incoming"][0], RIGHT),
     "element.unreachable": change(

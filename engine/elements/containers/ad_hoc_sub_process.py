@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.elements.containers import choosing
 from engine.elements.containers.sub_process import SubProcess
 from engine.running import moving, scopes, variables, waiting
-from engine.running.run import Run
+from engine.running.run import Run, StepError
 from engine.state import Scope, Token
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class AdHocSubProcess(SubProcess):
     def inner_done(self, run: Run, token: Token, node: Node) -> bool:
         """An activity inside has completed. Gives whether its token is dealt with: the sub-process is complete."""
         scope = run.scope(token)
-        if not scope.closed and self.completion is not None and variables.evaluate(run, token, self.completion) is True:
+        if not scope.closed and self.completion is not None and self._complete(run, token):
             scope.closed = True
             waiting.drop_of_scope(run, scope, completed=True)
         if not scope.closed:
@@ -100,6 +100,13 @@ class AdHocSubProcess(SubProcess):
                 moving.terminate(run, other)
         moving.consume(run, token)
         return True
+
+    def _complete(self, run: Run, token: Token) -> bool:
+        assert self.completion is not None
+        value = variables.evaluate(run, token, self.completion)
+        if value is not None and not isinstance(value, bool):
+            raise StepError("condition.not_boolean", f"“{self.name}”的完成条件应为真或假。", element=self.id)
+        return value is True
 
     def refill(self, run: Run, scope: Scope) -> bool:
         """Begin all once more, as long as it is not complete."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.elements.gateways.inclusive_gateway import InclusiveGateway
 from engine.elements.gateways.parallel_gateway import join
 from engine.running import moving, variables
-from engine.running.run import Run
+from engine.running.run import Run, StepError
 from engine.state import Token
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class ComplexGateway(InclusiveGateway):
             active = variables.evaluate(run, token, self.activation, extra)
         else:
             active = len(first) == len(self.incoming)
+        if active is not None and not isinstance(active, bool):
+            raise StepError("condition.not_boolean", f"“{self.name}”的激活条件应为真或假。", element=self.id)
         if active is True:
             self._memory(run, token.scope)[self.id] = sorted(first)
             joined = join(run, self, list(first.values()))
