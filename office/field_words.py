@@ -21,6 +21,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "confidential": "保密",
         "demand_status": "所要材料与清单核对",
         "demanded_by": "索要人",
+        "destroyed": "已销毁，见清册",
         "dossier_no": "案卷号",
         "extended": "已延期",
         "extended_until": "延期至",

@@ -45,6 +45,8 @@ _ORGANS = _words(
 )
 _SCOPE = _words("accusations_reports accused_person units_persons_involved accused_persons_units")
 
+_REGISTERS = ("none", *(f"FM{number:02}" for number in range(1, 49)))
+
 PARAMETERS: Mapping[str, Spec] = {
     "starts": Spec("本单位自己的信访制度（登记时选）", "names"),
     "reply.first_try": Spec("首次答复方式", "choice", _words("none on_the_spot face_to_face at_once")),
@@ -107,6 +109,11 @@ PARAMETERS: Mapping[str, Spec] = {
     "promise": Spec("承诺办结", "choices", _words("none promised_date never_exceeded promised_or_statutory")),
     "legal_overlay": Spec("适用《信访工作条例》", "bool"),
     "advice.reply_days": Spec("改进建议书面反馈天数", "int", low=1, high=365),
+    "retention.ordinary_years": Spec("一般事项保管年数", "int", low=1, high=100),
+    "retention.important_years": Spec("重要、紧急事项保管年数", "int", low=1, high=100),
+    "retention.permanent": Spec("永久保管：有这些登记的事项", "choices", _REGISTERS),
+    "retention.notice_years": Spec("已读通知、已发邮件保留年数", "int", low=1, high=100),
+    "retention.access_log_years": Spec("查阅记录保留年数", "int", low=1, high=100),
     "secondment.min_months": Spec("窗口人员最短派驻月数", "int", low=1, high=120),
     "satisfaction.percent": Spec("决策满意率门槛（百分比）", "int", low=1, high=100),
     "light.leads": Spec("黄灯提前天数", "pairs"),

@@ -20,11 +20,11 @@ from sqlalchemy import ColumnElement, Table, select
 
 from office import access, documents, timeline
 from office.access import Viewer
+from office.case_rows import rows_of
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import Forbidden
 from storage.tables import engine as tables
-from storage.tables import metadata
 from storage.tables import office as office_tables
 from web.acts import Actor
 from web.api.labels import Labels
@@ -69,7 +69,14 @@ def package(banjie: Banjie, uow: UnitOfWork, who: Actor, case_id: str) -> tuple[
     access.require_may_see(uow, viewer, case_id, now=now, act="archive", source=who.source)
     if not may_archive(uow, viewer, case_id):
         raise Forbidden("archive.role", "只有经办过这件事项的档案管理员、信访办人员和领导可以导出归档包。")
-    told = timeline.case_page(uow, viewer, case_id, now=now)
+    return whole(banjie, uow, who, case_id)
+
+
+def whole(banjie: Banjie, uow: UnitOfWork, who: Actor, case_id: str) -> tuple[str, bytes]:
+    """File name and content of the package of any case, for the program's own use: rights are not asked."""
+    now = banjie.clock.now()
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=now)
+    told = timeline.case_page(uow, viewer, case_id, now=now, whole=True)
     Labels(banjie.engine, uow, who.org_id, case_id).case_page(told)
     files: dict[str, bytes] = {}
     for document in told["documents"]:
@@ -97,30 +104,10 @@ def package(banjie: Banjie, uow: UnitOfWork, who: Actor, case_id: str) -> tuple[
 
 def _rows(uow: UnitOfWork, org_id: str, case_id: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Every table that has something of the case, with its rows in the order of their keys."""
-    instance, deadline, case = tables.instance, office_tables.deadline, office_tables.case_file
-    instances = select(instance.c.id).where(instance.c.org_id == org_id, instance.c.business_key == case_id)
-    deadlines = select(deadline.c.id).where(deadline.c.org_id == org_id, deadline.c.case_id == case_id)
-    parties = select(case.c.petitioner_id).where(case.c.org_id == org_id, case.c.id == case_id)
-    for table in metadata.sorted_tables:
-        columns = table.c
-        mine: ColumnElement[bool]
+    for table, mine in rows_of(org_id, case_id):
         if table.name in _NOT_OF_THE_CASE:
             continue
-        if table is case:
-            mine = columns.id == case_id
-        elif table is office_tables.party:
-            mine = columns.id.in_(parties)
-        elif table is office_tables.deadline_log:
-            mine = columns.deadline_id.in_(deadlines)
-        elif table is instance:
-            mine = columns.business_key == case_id
-        elif "case_id" in columns:
-            mine = columns.case_id == case_id
-        elif "instance_id" in columns:
-            mine = columns.instance_id.in_(instances)
-        else:
-            continue
-        rows = _of(uow, table, (columns.org_id == org_id) & mine)
+        rows = _of(uow, table, mine)
         if rows:
             yield table.name, rows
 

@@ -18,8 +18,22 @@ from handlers.mail import send_waiting
 from office import accounts
 from office.attachments import LARGEST
 from storage.errors import BanjieError
-from web import health, metrics, schedules
-from web.api import absences, admin, cases, exports, heat, inbox, moves, papers, records, security, session, talk
+from web import disposing, health, metrics, schedules
+from web.api import (
+    absences,
+    admin,
+    cases,
+    exports,
+    heat,
+    inbox,
+    keeping,
+    moves,
+    papers,
+    records,
+    security,
+    session,
+    talk,
+)
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
@@ -29,6 +43,7 @@ log = logging.getLogger("banjie.http")
 
 MAIL_EVERY = 60  # seconds between looks at the outbox
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
+RETENTION_EVERY = 6 * 3600  # seconds between deleting notices, mail and log entries that are old enough
 MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
 MAX_UPLOAD = LARGEST + 64 * 1024  # a file, and what the browser writes around it
 
@@ -50,6 +65,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
             banjie.scheduler.start()
             schedules.start(banjie)
             banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
+            banjie.scheduler.every("retention", RETENTION_EVERY, lambda: disposing.forget_old(banjie))
             banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield
         if background:
@@ -64,7 +80,21 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.banjie = banjie
-    for room in (session, security, inbox, moves, cases, records, papers, talk, exports, heat, absences, admin):
+    for room in (
+        session,
+        security,
+        inbox,
+        moves,
+        cases,
+        records,
+        papers,
+        talk,
+        exports,
+        heat,
+        absences,
+        keeping,
+        admin,
+    ):
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)

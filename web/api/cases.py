@@ -12,7 +12,7 @@ from sqlalchemy import literal, select
 
 from engine.coming import coming
 from engine.versions import BoundVersions
-from office import access, case_list, inbox, people, statistics, supervision, timeline
+from office import access, case_list, inbox, people, retention, statistics, supervision, timeline
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
@@ -54,7 +54,12 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told["withdrawable"] = moving.withdrawable(banjie, uow, viewer, case_id)
         overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
         may_archive = archive.may_archive(uow, viewer, case_id)
-        told["may"] = {"urge": overseer, "supervise": overseer, "archive": may_archive}
+        told["may"] = {
+            "urge": overseer,
+            "supervise": overseer,
+            "archive": may_archive,
+            "hold": bool(viewer.roles & retention.HOLDERS) and not told["holds"],
+        }
         for urging in told["urgings"]:
             number = urging["number"]
             asked = urging["answer"] is None and supervision.may_answer_urging(uow, viewer, case_id, number)

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
 
-import { loadSession, maySeeBoard, maySeeReads, session } from './lib/session';
+import { loadSession, maySeeBoard, maySeeKeeping, maySeeReads, session } from './lib/session';
 import { ApiError } from './lib/api';
 import Inbox from './pages/inbox/Inbox.vue';
 
@@ -10,6 +10,7 @@ declare module 'vue-router' {
     admin?: boolean;
     board?: boolean;
     heat?: boolean; // for who sees the board, and administrators
+    keeping?: boolean; // for archivists, and those who may hold a case or approve its destruction
     reads?: boolean; // for supervisors and administrators
     title?: string; // key of shell/words
   }
@@ -33,6 +34,7 @@ export const router = createRouter({
     { path: '/deadline', component: () => import('./pages/deadline/Deadline.vue'), meta: { title: 'deadline' } },
     { path: '/heat/:key', component: () => import('./pages/heat/Heat.vue'), meta: { heat: true, title: 'heat' } },
     { path: '/access-log', component: () => import('./pages/access/Access.vue'), meta: { reads: true, title: 'reads' } },
+    { path: '/retention', component: () => import('./pages/retention/Retention.vue'), meta: { keeping: true, title: 'retention' } },
     { path: '/security', component: () => import('./pages/security/Security.vue'), meta: { title: 'security' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
@@ -76,6 +78,6 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
-  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads()) || (to.meta.heat && !session.admin && !maySeeBoard())) return { path: '/forbidden' };
+  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads()) || (to.meta.keeping && !maySeeKeeping()) || (to.meta.heat && !session.admin && !maySeeBoard())) return { path: '/forbidden' };
   return true;
 });

@@ -51,6 +51,11 @@ export function maySeeReads(): boolean {
   return session.admin || Boolean(session.user?.roles.includes('supervisor'));
 }
 
+/** Who may see the page on how long cases are kept. */
+export function maySeeKeeping(): boolean {
+  return session.leader || Boolean(session.user?.roles.some((role) => ['archivist', 'supervisor', 'office_director'].includes(role)));
+}
+
 export function unitName(user: User | null): string {
   if (!user?.unit) return '';
   return typeof user.unit === 'string' ? user.unit : user.unit.name;

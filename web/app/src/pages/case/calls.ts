@@ -130,9 +130,10 @@ export interface CaseDetail {
   comments: { seq: number; at: string; by_name: string | null; text: string; mentions: string[] }[];
   urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null; answered_by_name?: string | null; answered_at?: string | null; new_date?: string | null; may_answer?: boolean }[];
   supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
+  holds?: { id: string; reason: string; by_name: string | null; at: string }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
-  may?: { urge: boolean; supervise: boolean; archive: boolean };
+  may?: { urge: boolean; supervise: boolean; archive: boolean; hold?: boolean };
 }
 
 export interface TaskDetail {
