@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint format bench chaos differential migration lock clean help
+.PHONY: run test lint format bench chaos crash differential migration lock clean help
 
 PORT ?= 8000
 MINUTES ?= 10
@@ -52,6 +52,9 @@ differential: $(DEV_ENV) ## 随机流程图：边存边读与全在内存，逐�
 
 chaos: $(DEV_ENV) ## 混沌测试：两种数据库各杀进程一千次（SEED=重现，KILLS=次数）
 	$(PYTHON) -m tests.chaos --kills $(or $(KILLS),1000) $(if $(SEED),--seed $(SEED))
+
+crash: $(DEV_ENV) ## 十个情景经 HTTP 办理，每一步都杀掉服务进程，两种数据库
+	BANJIE_CRASH=all $(PYTHON) -m pytest -q -n 2 tests/web/test_crash_scenarios.py
 
 migration: $(DEV_ENV) ## 按表的定义写出下一个数据库结构版本（M="改了什么"）
 	$(PYTHON) -m storage.migrations "$(M)"

@@ -103,7 +103,8 @@ def draft(
     values = _values(uow, org_id, case_id, fields, now=now, by=by)
     values["number"] = fields.get("number") or ""
     content = print_values(current(uow, org_id, form, processes), values)
-    return Printed(f"{get_paper(form).name}（{values['case_number'] or case_id[-6:]}）.docx", content)
+    told = values["case_number"] or values["number"]
+    return Printed(f"{get_paper(form).name}{f'（{told}）' if told else ''}.docx", content)
 
 
 def print_values(template: bytes, values: Mapping[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ one transaction, one commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -356,14 +356,6 @@ def drain(banjie: Banjie, org_id: str, case_id: str | None) -> None:
         ran = jobs.run_due(banjie.engine, org_id=org_id, business_key=case_id, inside=True)
         if not ran and not jobs.any_due(banjie.engine, org_id=org_id, business_key=case_id):
             return  # none is left; what the scheduler took meanwhile was waited for by the claim
-
-
-def named(name: str) -> Callable[..., Any]:
-    """An act by its name, for scenario files."""
-    acts: dict[str, Callable[..., Any]] = {"urge": urge, "supervise": supervise}
-    if name not in acts:
-        raise NotFound("act.unknown", f"没有名为“{name}”的操作。")
-    return acts[name]
 
 
 def _require_worker(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) -> Viewer:

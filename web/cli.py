@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("files", type=Path, nargs="+")
     sub.add_argument("--database", default=None, help="数据库地址；默认每个情景一个临时 SQLite")
     sub.add_argument("--coverage", action="store_true", help="报告流程线覆盖情况")
+    sub.add_argument("--http", action="store_true", help="每一步都经 HTTP 接口办理，与待办页面相同")
     sub = add("trace", _trace, "列出制度条款由什么承载、由哪些情景证明；有缺的以 1 退出")
     sub.add_argument("--systems", default="", help="制度编号，如 R36,R40-R47；不写即全部")
     sub.add_argument("--json", action="store_true")
@@ -206,7 +207,7 @@ def _lint(args: argparse.Namespace) -> int:
 def _play(args: argparse.Namespace) -> int:
     from web.play import play_files
 
-    return play_files(args.files, database=args.database, coverage=args.coverage)
+    return play_files(args.files, database=args.database, coverage=args.coverage, http=args.http)
 
 
 def _trace(args: argparse.Namespace) -> int:

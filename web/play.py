@@ -1,7 +1,7 @@
 """`banjie play`: runs scenario files against the real engine and office, with the clock moved by the file.
 
-Each scenario has a database of its own. What people do goes through `web.acts`, as it does from the browser; timers and
-jobs that fall due before the next step are run at their own instants.
+Each scenario has a database of its own. What people do goes through `web.acts`, or over HTTP as from the browser
+(`web.http_hands`); timers and jobs that fall due before the next step are run at their own instants.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -19,20 +20,20 @@ from sqlalchemy import select
 from engine import jobs, timers
 from engine.scheduler import run_all
 from engine.versions import Versions
-from engine.xml import parse_xml
-from office import absences, organisations, people, posts, schedule_book
-from storage import schema
-from storage.clock import FixedClock, local
-from storage.database import UnitOfWork
+from office import people, schedule_book
+from storage.clock import FixedClock
 from storage.errors import BanjieError
 from storage.tables import engine as engine_tables
 from storage.tables.office import case_file
-from web import acts, expecting, schedules
+from web import expecting, schedules
 from web.banjie import Banjie
-from web.deploying import folder_files, known, regulation_folders
+from web.coverage import flow_coverage
+from web.hands import DirectHands, Hands
+from web.http_hands import HttpHands, give_passwords, serving
 from web.paths import PROCESSES
 from web.progress import progress_bar
-from web.scenario import BadScenario, Person, Scenario, Step, read_scenario
+from web.scenario import BadScenario, Scenario, Step, read_scenario
+from web.staging import stage
 
 _MAX_FIRINGS = 10_000
 
@@ -58,87 +59,31 @@ class Player:
         self.banjie = Banjie(url, clock=self.clock, processes=processes)
         self.banjie.engine.versions = _versions
         self.org_id = ""
+        self.hands: Hands = DirectHands(self.banjie, "")
         self.cases: dict[str, str] = {}
         self.last_case: str | None = None
 
-    def run(self) -> Outcome:
+    def run(self, *, http: bool = False) -> Outcome:
         """Play all steps; stops at the first step that cannot be done."""
         outcome = Outcome(self.scenario)
-        try:
+        with ExitStack() as end:
+            end.callback(self.banjie.close)
             self.prepare()
+            if http:
+                give_passwords(self.banjie, self.org_id)
+                self.hands = end.enter_context(closing(HttpHands(end.enter_context(serving(self.banjie)))))
             for step in self.scenario.steps:
                 differences = self.step(step)
                 outcome.differences += [f"第{step.number}步：{text}" for text in differences]
                 if differences:
                     break
             outcome.flows = self.flows()
-        finally:
-            self.banjie.close()
         return outcome
 
     def prepare(self) -> None:
         """The office, its units and people, all regulations."""
-        scenario, banjie = self.scenario, self.banjie
-        schema.upgrade(banjie.store)
-        with banjie.store.begin() as uow:
-            self.org_id = organisations.create_organisation(
-                uow,
-                scenario.org,
-                scenario.name,
-                scenario.profile,
-                overlay=scenario.overlay,
-                parameters=scenario.parameters,
-                roll=scenario.roll,
-                day_end=scenario.day_end,
-                now=self.clock.now(),
-            )
-            declared = {str(unit["key"]): unit for unit in scenario.units}
-            named = [person.unit for person in scenario.people.values() if person.unit]
-            named += [role.split("@")[1] for p in scenario.people.values() for role in p.roles if "@" in role]
-            for key in dict.fromkeys([*declared, *named]):
-                unit = declared.get(key, {})
-                people.add_unit(
-                    uow,
-                    self.org_id,
-                    str(unit.get("name", key)),
-                    unit_id=key,
-                    parent_id=unit.get("parent"),
-                    outside=unit.get("outside", False),
-                    matters=unit.get("matters", ()),
-                )
-            for person in scenario.people.values():
-                self._add(uow, person)
-            for post in scenario.posts:
-                posts.add_post(
-                    uow, self.org_id, post["unit"], post["name"], post["a"], post["b"], now=self.clock.now(), by=None
-                )
-            for away in scenario.absences:
-                start, end = (local(datetime.fromisoformat(away[key])) for key in ("from", "to"))
-                absences.add_absence(
-                    uow, self.org_id, away["who"], start, end, away["reason"], now=self.clock.now(), by=None
-                )
-        allowed = known(banjie.processes)
-        with banjie.store.begin() as uow:
-            for folder in regulation_folders(banjie.processes):
-                banjie.engine.deploy(uow, self.org_id, folder.name, folder_files(folder), allowed)
-            if scenario.schedules:
-                schedule_book.enrol(uow, self.org_id, now=self.clock.now())
-
-    def _add(self, uow: UnitOfWork, person: Person) -> None:
-        people.add_user(
-            uow,
-            self.org_id,
-            person.name,
-            person.key,
-            now=self.clock.now(),
-            user_id=person.key,
-            title=person.title,
-            unit_id=person.unit,
-            superior_id=person.superior,
-            roles=person.roles,
-        )
-        if person.unit and person.head:
-            people.change_unit(uow, self.org_id, person.unit, head_id=person.key)
+        self.org_id = stage(self.banjie, self.scenario)
+        self.hands = DirectHands(self.banjie, self.org_id)
 
     def step(self, step: Step) -> list[str]:
         """Do one step and compare; gives the differences."""
@@ -163,7 +108,17 @@ class Player:
         label = step.expect.get("case") or step.case
         case_id = self._case(label, step) if label else self.last_case
         with self.banjie.store.begin(write=False) as uow:
-            return expecting.differences(uow, self.org_id, case_id, step.expect, self.clock.now())
+            found = expecting.differences(uow, self.org_id, case_id, step.expect, self.clock.now())
+        return found + self._look(step, case_id)
+
+    def _look(self, step: Step, case_id: str | None) -> list[str]:
+        """What the person of the step sees wrongly."""
+        if step.person is None or case_id is None:
+            return []
+        try:
+            return self.hands.look(step.person, case_id, step.expect)
+        except BanjieError as error:
+            return [f"打不开事项页面：{error.code} {error.message}"]
 
     def move_to(self, at: datetime) -> None:
         """Let time pass until `at`: what falls due on the way happens at its own instant."""
@@ -200,37 +155,35 @@ class Player:
                     self.cases[f"{row['code']} {row['day']}"] = row["case_id"]
 
     def _do(self, step: Step) -> None:
-        actor = acts.actor(self.banjie, self.org_id, self._person(step))
-        banjie = self.banjie
+        person, hands = self._person(step), self.hands
         if step.kind == "start":
-            started = acts.start(banjie, actor, step.what, step.answers, **step.args)
-            self.last_case = started.case_id
+            self.last_case = hands.start(person, step.what, step.answers)
             if step.case:
-                self.cases[step.case] = started.case_id
+                self.cases[step.case] = self.last_case
             return
         if step.kind == "act" and step.what == "load_calendar":
-            acts.load_calendar(banjie, actor, str(step.args["text"]))
+            hands.load_calendar(person, str(step.args["text"]))
             return
         case_id = self._case(step.case, step) if step.case else self.last_case
         if case_id is None:
             raise BadScenario("scenario.no_case", f"第{step.number}步：还没有事项。")
         self.last_case = case_id
+        words = step.what if isinstance(step.what, Mapping) else step.args
         match step.kind:
             case "complete":
-                task_id = self._task(case_id, step)
-                acts.complete(banjie, actor, task_id, step.answers)
+                hands.complete(person, self._task(case_id, step), step.answers)
             case "claim":
-                acts.claim(banjie, actor, self._task(case_id, step))
+                hands.claim(person, self._task(case_id, step))
             case "begin":
-                acts.begin(banjie, actor, self._task(case_id, step))
+                hands.begin(person, self._task(case_id, step))
             case "message":
-                acts.message(banjie, actor, case_id, step.what, {**step.args, **step.answers})
+                hands.message(person, case_id, step.what, {**step.args, **step.answers})
             case "urge":
-                acts.urge(banjie, actor, case_id, **(step.what if isinstance(step.what, Mapping) else step.args))
+                hands.urge(person, case_id, words)
             case "supervise":
-                acts.supervise(banjie, actor, case_id, **(step.what if isinstance(step.what, Mapping) else step.args))
+                hands.supervise(person, case_id, words)
             case _:
-                acts.named(step.what)(banjie, actor, case_id, **step.args)
+                raise BadScenario("scenario.act", f"第{step.number}步：没有名为“{step.what}”的操作。")
 
     def _case(self, label: str, step: Step) -> str:
         """The case that the scenario has named so, or that bears this number: one that another matter has opened."""
@@ -276,22 +229,21 @@ class Player:
         return taken
 
 
-def play(path: Path, url: str | None = None, processes: Path = PROCESSES) -> Outcome:
-    """Play one file on the (empty) database `url`, or on a temporary SQLite file."""
+def play(path: Path, url: str | None = None, processes: Path = PROCESSES, *, http: bool = False) -> Outcome:
+    """Play one file on the (empty) database `url`, or on a temporary SQLite file; with `http` as the inbox does it."""
     scenario = read_scenario(path)
-    if url is not None:
-        return Player(scenario, url, processes).run()
     with tempfile.TemporaryDirectory() as folder:
-        return Player(scenario, f"sqlite:///{folder}/play.db", processes).run()
+        player = Player(scenario, url or f"sqlite:///{folder}/play.db", processes)
+        return player.run(http=http)
 
 
-def play_files(files: Sequence[Path], *, database: str | None, coverage: bool) -> int:
+def play_files(files: Sequence[Path], *, database: str | None, coverage: bool, http: bool = False) -> int:
     """Play files, print what differed; 1 if anything did."""
     failed, outcomes = 0, []
     began = time.monotonic()
     for path in progress_bar(list(files), "运行情景", show=sys.stderr.isatty()):
         try:
-            outcome = play(path, database)
+            outcome = play(path, database, http=http)
         except BanjieError as error:
             print(f"✗ {path.name}：{error.code} {error.message}")
             for detail in error.details if isinstance(error.details, list) else []:
@@ -305,26 +257,7 @@ def play_files(files: Sequence[Path], *, database: str | None, coverage: bool) -
             print(f"    {text}")
     print(f"{len(files)} 个情景，{failed} 个不符，用时 {time.monotonic() - began:.1f} 秒")
     if coverage:
-        for key, (taken, missing) in sorted(flow_coverage(outcomes).items()):
+        for key, (taken, missing) in sorted(flow_coverage([outcome.flows for outcome in outcomes]).items()):
             total = taken + len(missing)
             print(f"{key}：{taken}/{total} 条流程线" + (f"；未走到：{'、'.join(sorted(missing))}" if missing else ""))
     return 1 if failed else 0
-
-
-def flow_coverage(outcomes: Sequence[Outcome], processes: Path = PROCESSES) -> dict[str, tuple[int, set[str]]]:
-    """For each shipped process: how many of its sequence flows were taken, and which were not."""
-    taken: dict[str, set[str]] = {}
-    for outcome in outcomes:
-        for key, flows in outcome.flows.items():
-            taken.setdefault(key, set()).update(flows)
-    covered: dict[str, tuple[int, set[str]]] = {}
-    for folder in regulation_folders(processes):
-        flows = sequence_flows(folder / f"{folder.name}.bpmn")
-        covered[folder.name] = (len(flows & taken.get(folder.name, set())), flows - taken.get(folder.name, set()))
-    return covered
-
-
-def sequence_flows(path: Path) -> set[str]:
-    """The ids of all sequence flows of a diagram."""
-    root = parse_xml(path.read_bytes(), path.name)
-    return {str(node.get("id")) for node in root.iter("{http://www.omg.org/spec/BPMN/20100524/MODEL}sequenceFlow")}

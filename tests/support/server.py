@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.support.ports import free_port
 
@@ -35,7 +35,7 @@ class Server:
         self.arguments = arguments
         self.patience = patience  # seconds until it must answer
         self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Any = None  # a Popen, or what has its words
 
     @property
     def url(self) -> str:
@@ -47,19 +47,11 @@ class Server:
         """The process, while it runs."""
         if self._process is None:
             raise ServerDidNotStart("the server is not running")
-        return self._process.pid
+        return int(self._process.pid)
 
     def start(self) -> None:
         """Start the program and wait until it answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "web.cli", *self.arguments, "--port", str(self.port)],
-                cwd=ROOT,
-                env={**os.environ, "BANJIE_DATABASE_URL": self.database_url, "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        self._process = self.spawn()
         deadline = time.monotonic() + self.patience
         while not self._answers():
             if self._process.poll() is not None:
@@ -68,6 +60,18 @@ class Server:
                 self.kill()
                 raise ServerDidNotStart(f"the server gave no answer in {self.patience} s:\n{self.words()}")
             time.sleep(0.05)
+
+    def spawn(self) -> Any:
+        """The program as a new process."""
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "web.cli", *self.arguments, "--port", str(self.port)],
+                cwd=ROOT,
+                env={**os.environ, "BANJIE_DATABASE_URL": self.database_url, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""

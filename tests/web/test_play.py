@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from web import cli
+from web.coverage import flow_coverage
+from web.http_hands import HttpHands
 from web.paths import PROCESSES
-from web.play import flow_coverage, play
+from web.play import play
 from web.scenario import BadScenario, read_scenario
 
 HEAD = """title = "首问"
@@ -40,8 +43,8 @@ def scenario(tmp_path: Path, text: str, head: str = HEAD) -> Path:
     return path
 
 
-def differences(tmp_path: Path, text: str) -> list[str]:
-    return play(scenario(tmp_path, text)).differences
+def differences(tmp_path: Path, text: str, *, http: bool = False) -> list[str]:
+    return play(scenario(tmp_path, text), http=http).differences
 
 
 def test_what_holds_is_no_difference(tmp_path: Path, database_url: str) -> None:
@@ -82,6 +85,43 @@ def test_a_refusal_that_does_not_come_and_one_that_is_another(tmp_path: Path) ->
     assert "form.option" in differences(tmp_path, step.format("wang", "refused", "task.not_yours"))[0]
     unexpected = step.format("wang", "refused", "x").replace('refused = "x"\n', "")
     assert "form.option" in differences(tmp_path, unexpected)[0]
+
+
+OWN = """[[step]]
+as = "{}"
+case = "own"
+complete = "DecideBranch"
+answers = {{ {} }}
+"""
+
+
+def test_over_http_the_same_holds_and_differs(tmp_path: Path) -> None:
+    """The person of the step logs in; a refusal has its code, and what was claimed for it is free again."""
+    seen = '[step.expect]\ntasks = ["DecideBranch"]\nvisible_to = ["wang"]\nhidden_from = ["li"]\n'
+    assert differences(tmp_path, seen, http=True) == []
+    told = differences(tmp_path, '[step.expect]\nvisible_to = ["li"]\n', http=True)
+    assert "li 应能打开此事项的页面，却不能" in told[-1]
+    told = differences(tmp_path, '[step.expect]\nhidden_from = ["wang"]\n', http=True)
+    assert "wang 不应能打开此事项的页面" in told[-1]
+    refused = OWN.format("wang", 'branch = "refused"')
+    assert differences(tmp_path, refused + 'refused = "form.option"\n', http=True) == []
+    assert "form.option" in differences(tmp_path, refused, http=True)[0]
+    assert differences(tmp_path, OWN.format("li", 'branch = "own"') + 'refused = "task.not_yours"\n', http=True) == []
+    assert differences(tmp_path, OWN.format("wang", 'branch = "own"'), http=True) == []
+
+
+def test_over_http_an_act_that_no_page_offers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the inbox, not on the registration page, or a form without such a field: it was done by no page."""
+    told = differences(tmp_path, OWN.format("wang", 'branch = "own", nothing = "x"'), http=True)
+    assert "play.field" in told[0] or "form." in told[0], told
+    get = HttpHands._get
+
+    def blind(hands: HttpHands, person: str, path: str, **query: Any) -> Any:
+        told = get(hands, person, path, **query)
+        return [] if path == "/starts" else {"items": []} if path == "/inbox" else told
+
+    monkeypatch.setattr(HttpHands, "_get", blind)
+    assert "play.not_offered" in differences(tmp_path, "", http=True)[0]
 
 
 def test_a_person_or_task_that_is_not_there(tmp_path: Path) -> None:
@@ -131,5 +171,5 @@ def test_the_command_prints_and_fails(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_coverage_counts_the_flows_of_the_diagram(tmp_path: Path) -> None:
-    taken, missing = flow_coverage([play(scenario(tmp_path, ""))])["first_inquiry"]
+    taken, missing = flow_coverage([play(scenario(tmp_path, "")).flows])["first_inquiry"]
     assert 0 < taken < taken + len(missing) and "Flow_own" in missing

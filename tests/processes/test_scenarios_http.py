@@ -1,0 +1,28 @@
+"""The scenarios of six organisations once more, each act over HTTP as the inbox's page does it, on both databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from office import accounts
+from web.paths import PROCESSES
+from web.play import play
+from web.scenario import read_scenario
+
+NAMED = {f"A{number}" for number in (*range(30, 45), 65, 66, 67, 70, 78, 79, 80)}
+SOURCES = {path: set(read_scenario(path).source) for path in sorted(PROCESSES.glob("*/scenarios/*.toml"))}
+FILES = [path for path, source in SOURCES.items() if source & NAMED]
+
+
+def test_each_named_scenario_has_a_file() -> None:
+    assert set().union(*SOURCES.values()) >= NAMED
+
+
+@pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.parent.name}/{path.stem}" for path in FILES])
+def test_scenario_over_http(path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # many log-ins
+    outcome = play(path, database_url, http=True)
+    assert not outcome.differences, "\n".join(outcome.differences)

@@ -1,0 +1,86 @@
+"""How the people of a scenario do what they do: by `web.acts` in this program, or over HTTP as the inbox does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from web import acts
+from web.banjie import Banjie
+
+
+class Hands(Protocol):
+    """What people do; each method raises the `BanjieError` that refuses the act."""
+
+    def start(self, person: str, process_key: str, answers: Mapping[str, Any]) -> str:
+        """Open a matter; gives the case's id."""
+        ...
+
+    def claim(self, person: str, task_id: str) -> None:
+        """Take an offered task."""
+        ...
+
+    def begin(self, person: str, task_id: str) -> None:
+        """Begin a step that is offered (ad-hoc sub-process)."""
+        ...
+
+    def complete(self, person: str, task_id: str, answers: Mapping[str, Any]) -> None:
+        """Do a task, which is claimed first if it is still offered."""
+        ...
+
+    def message(self, person: str, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
+        """Tell a case something."""
+        ...
+
+    def urge(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
+        """催办 (R57)."""
+        ...
+
+    def supervise(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
+        """督办 (R58)."""
+        ...
+
+    def load_calendar(self, person: str, text: str) -> None:
+        """Load a year's table."""
+        ...
+
+    def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
+        """What these hands see that is not as it should be, in Chinese; `expect` is that of the step."""
+        ...
+
+
+class DirectHands:
+    """By `web.acts`, without HTTP between."""
+
+    def __init__(self, banjie: Banjie, org_id: str) -> None:
+        self.banjie, self.org_id = banjie, org_id
+
+    def _who(self, person: str) -> acts.Actor:
+        return acts.Actor(self.org_id, person)
+
+    def start(self, person: str, process_key: str, answers: Mapping[str, Any]) -> str:
+        return acts.start(self.banjie, self._who(person), process_key, answers).case_id
+
+    def claim(self, person: str, task_id: str) -> None:
+        acts.claim(self.banjie, self._who(person), task_id)
+
+    def begin(self, person: str, task_id: str) -> None:
+        acts.begin(self.banjie, self._who(person), task_id)
+
+    def complete(self, person: str, task_id: str, answers: Mapping[str, Any]) -> None:
+        acts.complete(self.banjie, self._who(person), task_id, answers)
+
+    def message(self, person: str, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
+        acts.message(self.banjie, self._who(person), case_id, name, payload)
+
+    def urge(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
+        acts.urge(self.banjie, self._who(person), case_id, **words)
+
+    def supervise(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
+        acts.supervise(self.banjie, self._who(person), case_id, **words)
+
+    def load_calendar(self, person: str, text: str) -> None:
+        acts.load_calendar(self.banjie, self._who(person), text)
+
+    def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
+        return []
