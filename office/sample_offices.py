@@ -26,6 +26,7 @@ class SampleOffice:
     units: tuple[Mapping[str, Any], ...]  # key, name
     people: tuple[Mapping[str, Any], ...]  # login, name, title, unit, roles, head
     matters: tuple[Mapping[str, Any], ...]  # process, steps: days, at, who, task, answers
+    sessions: tuple[Mapping[str, Any], ...]  # schedules, back, steps: after, at, who, task, about, due_in, answers
 
 
 def sample_profiles(directory: Path) -> tuple[str, ...]:
@@ -40,8 +41,8 @@ def read_sample(profile: str, directory: Path) -> SampleOffice:
         known = "、".join(sample_profiles(directory))
         raise NotFound("sample.no_office", f"配置“{profile}”没有示例单位；有示例的：{known}。", field="profile")
     data = tomllib.loads(path.read_text("utf-8"))
-    units, persons, matters = (tuple(data[key]) for key in ("units", "people", "matters"))
-    return SampleOffice(profile, data["name"], data["code"], units, persons, matters)
+    lists = (tuple(data.get(key, ())) for key in ("units", "people", "matters", "sessions"))
+    return SampleOffice(profile, data["name"], data["code"], *lists)
 
 
 def create_sample(uow: UnitOfWork, sample: SampleOffice, *, now: datetime, password: str) -> str:

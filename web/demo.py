@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
+
+from sqlalchemy import select
 
 from engine import jobs, timers
 from engine.contexts import known_data
 from engine.scheduler import run_all
-from office import access, inbox, organisations, town
+from office import access, inbox, organisations, schedule_book, town
 from office.sample_offices import SampleOffice, create_sample, read_sample
+from office.schedules import occurrences
 from storage.clock import FixedClock
 from storage.errors import BanjieError
-from web import acts
+from storage.tables.office import case_file
+from web import acts, schedules
 from web.banjie import Banjie
 from web.deploying import deploy_directory
 from web.progress import progress_bar
 from web.samples import MATTERS, Matter, Step
+
+_REACH = timedelta(days=70)  # how far back a day of a schedule is looked for
+_AHEAD = timedelta(days=9)  # before its day a session is opened and prepared
 
 
 def prepare(banjie: Banjie, profile: str | None = None) -> None:
@@ -57,7 +64,8 @@ def _prepare_office(banjie: Banjie, sample: SampleOffice) -> None:
     for _ in deploy_directory(banjie, org_id, banjie.processes, progress=show):
         pass
     if found is None:
-        load_matters(banjie, org_id, show=show, matters=[_matter(told) for told in sample.matters])
+        sessions = _sessions(banjie, org_id, sample)
+        load_matters(banjie, org_id, show=show, matters=[*(_matter(told) for told in sample.matters), *sessions])
     print(f"示例单位：{sample.name}。登录名（密码均为 {town.DEMO_PASSWORD}）：")
     for person in sample.people:
         print(f"  {person['login']:<14}{person['name']}  {person['title']}")
@@ -69,6 +77,36 @@ def _matter(told: Mapping[str, Any]) -> Matter:
     return Matter(told["process"], tuple(steps))
 
 
+def _sessions(banjie: Banjie, org_id: str, sample: SampleOffice) -> list[Matter]:
+    """What was done on the days of the schedules: `back` says how many such days ago, 1 is the last before today."""
+    today, found = banjie.clock.now().date(), []
+    with banjie.store.begin(write=False) as uow:
+        profile, calendar = organisations.profile_of(uow, org_id), organisations.calendar_of(uow, org_id)
+    for told in sample.sessions:
+        codes = told["schedules"]
+        known = [
+            (one.day, code)
+            for code in codes
+            for one in occurrences(profile, code, today - _REACH, today - timedelta(days=1), calendar)
+            if one.day is not None
+        ]
+        day, code = sorted(known)[-told["back"]]
+        steps = (
+            Step(
+                -one.get("after", 0),
+                one["at"],
+                one["who"],
+                one["answers"],
+                one["task"],
+                one.get("about", ""),
+                one.get("due_in"),
+            )
+            for one in told["steps"]
+        )
+        found.append(Matter(code, tuple(steps), day))
+    return found
+
+
 def load_matters(banjie: Banjie, org_id: str, *, show: bool, matters: Sequence[Matter] = MATTERS) -> None:
     """Play the sample matters, which began on working days before today, up to the present instant."""
     now = banjie.clock.now()
@@ -77,11 +115,17 @@ def load_matters(banjie: Banjie, org_id: str, *, show: bool, matters: Sequence[M
     past.engine.versions = banjie.engine.versions
     try:
         planned = sorted(
-            ((_instant(past, org_id, now, step.days_ago, step.at), index, number)
+            ((_instant(past, org_id, now, matter, step), index, number)
              for index, matter in enumerate(matters) for number, step in enumerate(matter.steps)),
         )  # fmt: skip
+        if days := [matter.day for matter in matters if matter.day is not None]:
+            clock.set(datetime.combine(min(days) - _AHEAD, time(8), now.tzinfo))
+            with past.store.begin() as uow:
+                schedule_book.enrol(uow, org_id, now=clock.now())
         begun: dict[int, str] = {}
         for at, index, number in progress_bar(planned, "装入示例事项", show=show):
+            if matters[index].day is not None and at > now:
+                continue
             pass_time(past, clock, min(at, now))
             begun[index] = _do(past, org_id, matters[index], number, begun.get(index))
         pass_time(past, clock, now)
@@ -93,34 +137,53 @@ def pass_time(banjie: Banjie, clock: FixedClock, until: datetime) -> None:
     """Move the clock, letting what falls due on the way happen at its own instant."""
     while True:
         with banjie.store.begin(write=False) as uow:
-            due = [at for at in (timers.next_due(uow), jobs.next_due(uow)) if at is not None]
+            instants = (timers.next_due(uow), jobs.next_due(uow), schedule_book.next_at(uow))
+        due = [at for at in instants if at is not None]
         if not due or min(due) > until:
             break
         clock.set(max(min(due), clock.now()) if clock.now() <= until else until)
-        while run_all(banjie.engine):
+        while schedules.fire_due(banjie) or run_all(banjie.engine):
             pass
     clock.set(until)
 
 
-def _instant(banjie: Banjie, org_id: str, now: datetime, days_ago: int, at: str) -> datetime:
-    """`at` o'clock on the working day that lies `days_ago` working days before today."""
+def _instant(banjie: Banjie, org_id: str, now: datetime, matter: Matter, step: Step) -> datetime:
+    """When the step was done, see `Step`."""
+    hour, minute = step.at.split(":")
+    at = time(int(hour), int(minute), tzinfo=now.tzinfo)
+    if matter.day is not None:
+        return datetime.combine(matter.day - timedelta(days=step.days_ago), at)
     with banjie.store.begin(write=False) as uow:
         calendar = organisations.calendar_of(uow, org_id)
     day = calendar.on_or_before(now.date())
-    for _ in range(days_ago):
+    for _ in range(step.days_ago):
         day = calendar.previous_working_day(day)
-    hour, minute = at.split(":")
-    return datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=now.tzinfo)
+    return datetime.combine(day, at)
 
 
 def _do(banjie: Banjie, org_id: str, matter: Matter, number: int, case_id: str | None) -> str:
     step = matter.steps[number]
     who = acts.actor(banjie, org_id, step.who)
+    if matter.day is not None:
+        case_id = _opened(banjie, org_id, matter, step)
     if case_id is None:
         return acts.start(banjie, who, matter.process_key, step.answers).case_id
     task_id = _task(banjie, who, case_id, step.task)
-    acts.complete(banjie, who, task_id, {**_filled_in(banjie, org_id, task_id), **step.answers})
+    due = {} if step.due_in is None else {"due_date": f"{banjie.clock.now().date() + timedelta(days=step.due_in)}"}
+    acts.complete(banjie, who, task_id, {**_filled_in(banjie, org_id, task_id), **step.answers, **due})
     return case_id
+
+
+def _opened(banjie: Banjie, org_id: str, matter: Matter, step: Step) -> str:
+    """The case that the schedule has opened for its day, or the one about the words that the step names."""
+    with banjie.store.begin(write=False) as uow:
+        (of_day,) = schedule_book.dates(uow, org_id, code=matter.process_key, first=matter.day, last=matter.day)
+        if not step.about:
+            return str(of_day["case_id"])
+        query = select(case_file.c.id).where(
+            case_file.c.org_id == org_id, case_file.c.matter == step.about, case_file.c.id != of_day["case_id"]
+        )
+        return str(uow.conn.execute(query).scalar_one())
 
 
 def _filled_in(banjie: Banjie, org_id: str, task_id: str) -> dict[str, Any]:

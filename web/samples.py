@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something done `days_ago` working days before today at `at` o'clock; the first of a matter starts it."""
+    """Something done `days_ago` working days before today at `at` o'clock; the first of a matter starts it.
+
+    In a matter that a schedule starts, `days_ago` are calendar days before the day of the schedule, negative ones after
+    it. `about` names by its words another matter that this one has opened; `due_in` gives the `due_date` to set, in
+    days from the step. What is still to come today is not done.
+    """
 
     days_ago: int
     at: str
     who: str
     answers: Mapping[str, Any] = field(default_factory=dict)
     task: str = ""
+    about: str = ""
+    due_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A matter and what was done in it so far."""
+    """A matter and what was done in it so far.
+
+    With `day` it was not registered: the schedule `process_key` has opened it for that day.
+    """
 
     process_key: str
     steps: tuple[Step, ...]
+    day: date | None = None
 
 
 def _petition(
