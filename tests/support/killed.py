@@ -31,8 +31,9 @@ _NO_STEP = ("/claim", "/release")  # a step of a scenario is done with what foll
 _ID = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{26}\b")
 # Kept by how people came in and by when the machine looked, not by what was done.
 _NOT_COMPARED = {"session", "login", "login_failure", "access_log", "request", "setting", "definition", "deployment"}
-# Hashes over ids; Word files, which bear the time of the machine at which they were packed.
-_NOT_COMPARED_COLUMNS = {"prev_hash", "hash", "history_hash", "sha256", "content"}
+# Hashes over ids; Word files, which bear the time of the machine at which they were packed; how far a starting server
+# has looked at the schedules, whose dates are compared.
+_NOT_COMPARED_COLUMNS = {"prev_hash", "hash", "history_hash", "sha256", "content", "done_until"}
 
 
 class KilledHands(HttpHands):
