@@ -12,7 +12,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Row, delete, insert, or_, select, update
 
 from office import attempts, second_factor
 from office.attempts import digest
@@ -44,6 +44,7 @@ class Session:
     csrf: str
     must_change_password: bool
     stale: bool
+    method: str | None = None  # openid; None: password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,27 +114,57 @@ def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str
     if renewed is not None:
         mine = login_table.c.login == tried.login
         uow.conn.execute(update(login_table).where(mine).values(password_hash=renewed))
+    return _open(uow, known, tried.source, None, now)
+
+
+def open_external(
+    uow: UnitOfWork, org_id: str, user_id: str, method: str, source: str | None, *, code: str | None, now: datetime
+) -> tuple[str, Session] | Forbidden:
+    """The session of somebody whom a sign-in service vouches for, or the refusal, to be raised after the commit.
+
+    Lock-out and second factor hold as for a password; the one-time password need not be changed, as it is not used.
+    Refusals: `login.locked`, `login.code_wanted`, `login.code_wrong`, `openid.left`.
+    """
+    mine = (login_table.c.org_id == org_id) & (login_table.c.user_id == user_id)
+    at_work = (user.c.org_id == login_table.c.org_id) & (user.c.id == login_table.c.user_id) & user.c.active
+    known = uow.conn.execute(select(login_table).join(user, at_work).where(mine)).one_or_none()
+    if known is None:
+        return Forbidden("openid.left", "您的用户已停用，请联系本单位管理员。", status=401)
+    refused = attempts.refused(uow, known.login, source, now=now)
+    if refused is None:
+        refused = second_factor.check(uow, org_id, user_id, code, now=now)
+        if refused is not None and refused.code != "login.code_wanted":
+            refused = attempts.failed(uow, known.login, source, now=now) or refused
+    return refused or _open(uow, known, source, method, now)
+
+
+def _open(
+    uow: UnitOfWork, known: Row[Any], source: str | None, method: str | None, now: datetime
+) -> tuple[str, Session]:
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    opened = Session(
+        token_hash=digest(token),
+        org_id=known.org_id,
+        user_id=known.user_id,
+        csrf=csrf,
+        must_change_password=known.must_change and method is None,
+        stale=False,
+        method=method,
+    )
     uow.conn.execute(
         insert(session).values(
-            token_hash=digest(token),
+            token_hash=opened.token_hash,
             org_id=known.org_id,
             user_id=known.user_id,
             csrf=csrf,
             created_at=now,
             seen_at=now,
             expires_at=now + ABSOLUTE,
-            source=tried.source,
+            source=source,
+            method=method,
         )
     )
-    return token, Session(
-        token_hash=digest(token),
-        org_id=known.org_id,
-        user_id=known.user_id,
-        csrf=csrf,
-        must_change_password=known.must_change,
-        stale=False,
-    )
+    return token, opened
 
 
 def _wrong_login() -> Forbidden:
@@ -156,8 +187,9 @@ def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | Non
         org_id=row.org_id,
         user_id=row.user_id,
         csrf=row.csrf,
-        must_change_password=row.must_change,
+        must_change_password=row.must_change and row.method is None,
         stale=now - row.seen_at >= TOUCH_EVERY,
+        method=row.method,
     )
 
 
@@ -190,6 +222,7 @@ def sessions_of(uow: UnitOfWork, found: Session, *, now: datetime) -> list[dict[
             "created_at": row.created_at,
             "seen_at": row.seen_at,
             "source": row.source,
+            "method": row.method,
             "current": row.token_hash == found.token_hash,
         }
         for row in uow.conn.execute(query)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, InterfaceError, OperationalError, PendingR
 from starlette.exceptions import HTTPException
 
 from handlers.mail import send_waiting
-from office import accounts
+from office import accounts, external_logins
 from office.attachments import LARGEST
 from storage.errors import BanjieError
 from web import disposing, health, metrics, schedules
@@ -28,6 +28,7 @@ from web.api import (
     inbox,
     keeping,
     moves,
+    openid,
     papers,
     records,
     security,
@@ -82,6 +83,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     app.state.banjie = banjie
     for room in (
         session,
+        openid,
         security,
         inbox,
         moves,
@@ -140,6 +142,7 @@ def _count(method: str, status: int, seconds: float) -> None:
 def _forget_sessions(banjie: Banjie) -> None:
     with banjie.store.begin() as uow:
         accounts.forget_old(uow, now=banjie.clock.now())
+        external_logins.forget_old(uow, now=banjie.clock.now())
 
 
 def _errors(app: FastAPI) -> None:

@@ -163,6 +163,7 @@ session = Table(
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("source", Text),  # network address that logged in
+    Column("method", Text),  # openid; None: password
     Index("ix_session__user", "org_id", "user_id"),
     Index("ix_session__expires", "expires_at"),
 )
@@ -179,4 +180,34 @@ second_factor = Table(
     Column("begun_at", Instant, nullable=False),
     Column("confirmed_at", Instant),
     PrimaryKeyConstraint("org_id", "user_id"),
+)
+
+# By which account of a sign-in service (OpenID Connect: issuer and subject) a person is known.
+external_login = Table(
+    "external_login",
+    metadata,
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    PrimaryKeyConstraint("issuer", "subject"),
+    Index("ix_external_login__user", "org_id", "user_id", "issuer", unique=True),
+)
+
+# A sign-in that has gone to the service and is waited for. Whoever is known from it is still asked for a code.
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("browser_hash", Text, primary_key=True),  # of the cookie: an answer counts only in the browser that asked
+    Column("state_hash", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", SealedText, nullable=False),  # of PKCE
+    Column("next", Text, nullable=False),  # where to go in the app
+    Column("link", Boolean, nullable=False),  # to tie the account to `user_id`, who is logged in
+    Column("answered", Boolean, nullable=False),  # the service has answered: no answer counts twice
+    Column("org_id", Text),
+    Column("user_id", Text),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_sign_in__expires", "expires_at"),
 )

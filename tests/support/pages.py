@@ -34,14 +34,19 @@ expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
-def town(folder: Path, prepare: Callable[[Office], None] | None = None) -> Iterator[Server]:
-    """The real program on the sample town; what `prepare` does in the office was done before it started."""
+def town(folder: Path, prepare: Callable[[Office], None] | None = None, *, port: int | None = None) -> Iterator[Server]:
+    """The real program on the sample town, at a port if one is wanted.
+
+    What `prepare` does in the office was done before it started.
+    """
     url = f"sqlite:///{folder}/banjie.db"
     office = open_office(url, FixedClock(datetime.now(TZ).replace(microsecond=0)))
     if prepare is not None:
         prepare(office)
     office.banjie.close()
-    with Server(url, log=folder / "serve.log") as server:
+    server = Server(url, log=folder / "serve.log")
+    server.port = port or server.port
+    with server:
         yield server
 
 

@@ -101,6 +101,7 @@ BODIES: dict[str, Any] = {
 }
 # Posts that name no case; they are no way to find one.
 ELSEWHERE = {
+    "/api/openid/link", "/api/openid/unlink", "/api/openid/code",
     "/api/login", "/api/logout", "/api/password", "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",
     "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",

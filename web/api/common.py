@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from office import access, accounts
 from storage.database import UnitOfWork
@@ -33,6 +33,19 @@ def find_session(request: Request, banjie: Banjie) -> accounts.Session | None:
         return None
     with banjie.store.begin(write=False) as uow:
         return accounts.find_session(uow, token, now=banjie.clock.now())
+
+
+def keep_session(request: Request, response: Response, token: str) -> None:
+    """Have the browser keep the session's token."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(accounts.ABSOLUTE.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
 
 
 def the_session(request: Request, banjie: Program) -> accounts.Session:

@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field
 
 from office import accounts, people, second_factor
 from storage.errors import Forbidden
+from web.acts import Actor
 from web.api.common import Program, SessionOf, Who
+from web.banjie import Banjie
 
 router = APIRouter(prefix="/security", tags=["登录安全"])
 
@@ -57,13 +59,7 @@ def confirm(body: Code, who: Who, banjie: Program) -> dict[str, Any]:
 
 @router.post("/second-factor/remove", summary="关闭动态口令")
 def remove(body: Password, who: Who, banjie: Program) -> dict[str, bool]:
-    with banjie.store.begin(write=False) as uow:
-        login = people.get_user(uow, who.org_id, who.user_id).login
-        tried = accounts.attempt(uow, login, who.source, now=banjie.clock.now())
-    if not tried.matches(body.password):
-        with banjie.store.begin() as uow:
-            accounts.fail(uow, tried, now=banjie.clock.now())
-        raise Forbidden("password.wrong", "当前密码不正确。", field="password")
+    password_again(body.password, who, banjie)
     with banjie.store.begin() as uow:
         second_factor.remove(uow, who.org_id, who.user_id)
     return {"ok": True}
@@ -74,3 +70,14 @@ def end_session(session_id: str, session: SessionOf, who: Who, banjie: Program) 
     with banjie.store.begin() as uow:
         accounts.end_session(uow, session, session_id)
     return {"ok": True}
+
+
+def password_again(password: str, who: Actor, banjie: Banjie) -> None:
+    """Before the account is made less safe. A wrong one counts as a failed log-in. Errors: `password.wrong`."""
+    with banjie.store.begin(write=False) as uow:
+        login = people.get_user(uow, who.org_id, who.user_id).login
+        tried = accounts.attempt(uow, login, who.source, now=banjie.clock.now())
+    if not tried.matches(password):
+        with banjie.store.begin() as uow:
+            accounts.fail(uow, tried, now=banjie.clock.now())
+        raise Forbidden("password.wrong", "当前密码不正确。", field="password")

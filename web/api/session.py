@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from office import access, accounts, inbox, notices, organisations, people
 from office.roles import role_name
 from storage.database import UnitOfWork
+from web import openid
 from web.acts import Actor
-from web.api.common import COOKIE, Program, SessionOf, client_address, find_session
+from web.api.common import COOKIE, Program, SessionOf, client_address, find_session, keep_session
 
 router = APIRouter(tags=["登录"])
 
@@ -47,26 +48,20 @@ def log_in(body: Login, request: Request, response: Response, banjie: Program) -
     if refused is not None or opened is None:
         raise refused or RuntimeError("a log-in that is not refused has a session")
     token, session = opened
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=int(accounts.ABSOLUTE.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
+    keep_session(request, response, token)
     with banjie.store.begin(write=False) as uow:
         told = _me(uow, Actor(session.org_id, session.user_id), banjie)
     return {**told, "csrf": session.csrf, "must_change_password": session.must_change_password}
 
 
 @router.post("/logout", summary="退出")
-def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str, bool]:
+def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str, Any]:
+    """Ends the session; `url` is where the sign-in service ends its own, if one was used."""
     with banjie.store.begin() as uow:
         accounts.log_out(uow, session)
     response.delete_cookie(COOKIE, path="/")
-    return {"ok": True}
+    service = openid.provider() if session.method == "openid" else None
+    return {"ok": True, "url": service.logout_address(banjie.clock.now()) if service else None}
 
 
 @router.post("/password", summary="修改密码")

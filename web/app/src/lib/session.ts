@@ -102,9 +102,11 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
   await loadSession();
 }
 
-export async function logout(): Promise<void> {
-  await api.postQuiet('/logout').catch(() => undefined);
+/** Log out; gives the address where the sign-in service ends its own session, if one was used. */
+export async function logout(): Promise<string | null> {
+  const answer = await api.postQuiet<{ url: string | null }>('/logout').catch(() => undefined);
   if (session.user) dropDraftsOf(session.user.id);
   session.user = null;
   session.csrf = '';
+  return answer?.url ?? null;
 }
