@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 
 from office.access import MASK, MASKED_TITLE, Viewer, masked, visible_cases
-from office.case_states import CLOSED_STATES, STATES
+from office.case_states import STATES
+from office.counting import counted
 from office.due_text import due_text
 from office.organisations import calendar_of
 from office.parties import known_as
 from office.people import names_of, unit_and_below, units
-from office.statistics import light_of_limits, limits_of_cases
+from office.statistics import light_of_limits, limits_of_cases, open_cases
 from storage.database import UnitOfWork
 from storage.tables.office import case_file, party
 
@@ -42,10 +43,10 @@ def search(
     """One page of the cases that the viewer's lists show, newest first: {total, items}.
 
     `state`: a state of §2.1, or `open`, or `closed` for all closed ones. `light` only for open cases. `query` searches
-    number, title, matter and petitioner - never what is masked.
+    number, title, matter and petitioner - never what is masked. Beyond `counting.MOST` the total says so.
     """
     limits = limits_of_cases(uow, viewer.org_id)
-    is_open = case_file.c.state.not_in(CLOSED_STATES)
+    is_open = open_cases()
     lamp = case((is_open, light_of_limits(limits, now)), else_="closed")
     found = (
         select(
@@ -69,7 +70,7 @@ def search(
         found = found.where(case_file.c.handling_unit.in_(unit_and_below(uow, viewer.org_id, unit_id)))
     if query := query.strip():
         found = found.where(or_(case_file.c.number.contains(query, autoescape=True), says(viewer, query)))
-    total = uow.conn.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    total = counted(uow, found.with_only_columns(case_file.c.id))
     order = (case_file.c.received_at.desc(), case_file.c.id.desc())
     rows = uow.conn.execute(found.order_by(*order).offset(offset).limit(limit)).all()
     names = names_of(uow, viewer.org_id, [user for row in rows for user in (row.owner, row.handler)])
@@ -104,4 +105,4 @@ def search(
         }
         for row in rows
     ]
-    return {"total": int(total), "items": items}
+    return {"total": total, "items": items}

@@ -10,6 +10,7 @@ from sqlalchemy import Row, Select, Text, func, insert, or_, select, type_coerce
 
 from office.access import MASK, Viewer, masked, readable_cases, require_role, visible_cases
 from office.case_answers import SECRET_KEYS
+from office.counting import counted
 from office.numbers import next_number
 from office.parties import known_as
 from office.people import names_of
@@ -178,7 +179,7 @@ def entries_of_case(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str
 def entries(
     uow: UnitOfWork, viewer: Viewer, register: str, *, query: str = "", offset: int = 0, limit: int = 50
 ) -> tuple[int, list[dict[str, Any]]]:
-    """One page of a register, newest first, and how many entries there are.
+    """One page of a register, newest first, and how many entries there are (`counting.counted`).
 
     Only entries of cases that the viewer's lists show, and those of no case; sensitive fields are left out, and all
     fields where the case is masked for the viewer. Errors: `register.unknown`.
@@ -199,7 +200,7 @@ def entries(
         text = type_coerce(register_entry.c.fields, Text)  # of which persons are sealed
         said = text.contains(query, autoescape=True) | known_as(viewer.org_id, case_file.c.petitioner_id, "part", query)
         base = base.where(or_(case_file.c.number.contains(query, autoescape=True), open_text & said))
-    total = uow.conn.execute(select(func.count()).select_from(base.subquery())).scalar_one()
+    total = counted(uow, base)
     page = [row.seq for row in uow.conn.execute(base.order_by(register_entry.c.seq.desc()).offset(offset).limit(limit))]
     rows = uow.conn.execute(
         select(register_entry, case_file.c.number, masked(viewer).label("masked"))
@@ -214,7 +215,7 @@ def entries(
     for entry in shown:
         fields = {key: value for key, value in entry["fields"].items() if key not in SECRET_KEYS}
         entry["fields"] = dict.fromkeys(fields, MASK) if entry["seq"] in hidden else fields
-    return int(total), shown
+    return total, shown
 
 
 def counts(uow: UnitOfWork, org_id: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, case, exists, func, select
 
 from office.access import MASKED_TITLE, Viewer, masked, visible_cases
 from office.case_answers import KINDS
@@ -37,7 +37,7 @@ def board(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
     """
     limits = limits_of_cases(uow, viewer.org_id)
     lamp = light_of_limits(limits, now)
-    is_open = case_file.c.state.not_in(CLOSED_STATES)
+    is_open = open_cases()
     grouped = (
         select(
             case_file.c.handling_unit,
@@ -93,6 +93,11 @@ def monthly(uow: UnitOfWork, viewer: Viewer, year: int, month: int) -> dict[str,
         **closed,
         "on_time_percent": round(100 * closed["closed_on_time"] / done, 1) if done else None,
     }
+
+
+def open_cases() -> ColumnElement[bool]:
+    """True for cases that are not closed. Their closing is not noted either, by which they are found among many."""
+    return and_(case_file.c.closed_at.is_(None), case_file.c.state.not_in(CLOSED_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ def _red(uow: UnitOfWork, viewer: Viewer, limits: Subquery, now: datetime) -> li
     query = (
         select(case_file, limits.c.due_at, masked(viewer).label("masked"))
         .join(limits, limits.c.case_id == case_file.c.id)
-        .where(visible_cases(viewer), case_file.c.state.not_in(CLOSED_STATES), limits.c.due_at < now)
+        .where(visible_cases(viewer), open_cases(), limits.c.due_at < now)
         .order_by(limits.c.due_at, case_file.c.id)
         .limit(_MOST_RED)
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.sealed_types import OpenOrSealed, SealedBlob, SealedFields, SealedText
@@ -66,6 +67,15 @@ case_file = Table(
     Index("ix_case_file__unit", "org_id", "handling_unit", "state"),
     Index("ix_case_file__petitioner", "org_id", "petitioner_id"),
     Index("ix_case_file__received", "org_id", "received_at"),
+    # Open cases and those closed of late, however many are finished.
+    Index(
+        "ix_case_file__open",
+        "org_id",
+        "received_at",
+        postgresql_where=text("closed_at IS NULL"),
+        sqlite_where=text("closed_at IS NULL"),
+    ),
+    Index("ix_case_file__closed", "org_id", "closed_at"),
 )
 
 # A person who brings a matter; one row a person as far as the office can tell, one account in the archive (R62). What

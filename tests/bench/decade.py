@@ -1,0 +1,231 @@
+"""Ten years of finished cases beside the open ones: what the daily questions cost among few and among many.
+
+    python -m tests.bench.decade --finished 30000000 [--whole 1000000]
+
+On PostgreSQL, every commit synced. The open work is the sample town's, with `OPEN` petitions. Each finished case has its
+row, a completed task and a closed limit, copied from one real finished petition; `whole` of them have the rows of all
+other tables too (instance, history, entries, participants, registers, documents). Each question is asked in `ROUNDS`
+rounds; medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Index, Table, select, text
+
+from engine import sql
+from office import access, case_list, inbox, registers, timeline
+from office import statistics as numbers
+from office.case_rows import rows_of
+from storage.tables import engine as tables
+from storage.tables import metadata
+from storage.tables import office as office_tables
+from storage.tables.base import metadata as every_table
+from tests.support import postgres, run
+from tests.support.office import Office, open_office
+
+OPEN = 200
+FEW = 10_000
+ROUNDS = 31
+STEP = 1_000_000  # rows an INSERT
+MANY = ("case_file", "task", "deadline")  # of each finished case
+_IDS = frozenset(
+    ("id", "case_id", "business_key", "instance_id", "deadline_id", "deadline_ref", "task_id", "other_id", "hash",
+     "prev_hash", "history_hash", "user_id")
+)  # fmt: skip
+# Rows that name others of the whole office, or would not be finished.
+_LEFT_OUT = frozenset(("party", "party_word", "task_group", "timer", "job", "subscription", "case_link"))
+
+_SHORT = {"detail": "{}", "fields": "{}", "properties": "{}"}  # of the copies that are only in MANY: disk is finite
+
+
+def main() -> int:
+    """Measure among few, then among many."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--finished", type=int, default=30_000_000)
+    parser.add_argument("--whole", type=int, default=1_000_000)
+    options = parser.parse_args()
+    run.begin()
+    try:
+        with _office() as office:
+            template = _finished(office)
+            _copy(office, template, 0, FEW, FEW)
+            few = _ask(office)
+            _copy(office, template, FEW, options.finished, options.whole)
+            many = _ask(office)
+            for name, seconds in few.items():
+                ratio = many[name] / seconds
+                print(
+                    f"{name}: {seconds * 1000:.2f} ms among {FEW:,}, {ratio:.2f} times that among {options.finished:,}"
+                )
+            _sizes(office)
+    finally:
+        run.end()
+    return 0
+
+
+@contextmanager
+def _office() -> Iterator[Office]:
+    with postgres.database(postgres.server_url(run.pid(), durable=True)) as url:
+        office = open_office(url)
+        for number in range(OPEN):
+            office.start("linhai", matter=f"第{number}件，村口水渠垮塌", name=f"赵{number}山")
+        yield office
+        office.banjie.close()
+
+
+def _finished(office: Office) -> str:
+    """A petition that was accepted and closed; the others are copies of it."""
+    case_id = office.accepted("linhai")
+    with office.banjie.store.begin() as uow:
+        mine = (tables.instance.c.business_key == case_id) & (tables.instance.c.state == "active")
+        for instance_id in uow.conn.execute(select(tables.instance.c.id).where(mine)).scalars().all():
+            office.banjie.engine.cancel(uow, office.org_id, instance_id, reason="办结", actor=None)
+        closed = {"state": "closed", "closed_at": office.clock.now()}
+        case = office_tables.case_file
+        uow.conn.execute(case.update().where(case.c.id == case_id).values(closed))
+    return case_id
+
+
+def _copy(office: Office, template: str, first: int, last: int, whole: int) -> None:
+    """Copies `first` to `last` of the finished case: all of its rows for those before `whole`."""
+    found = [(table, mine) for table, mine in rows_of(office.org_id, template) if table.name not in _LEFT_OUT]
+    for table, mine in found:
+        until = last if table.name in MANY else min(whole, last)
+        if until <= first:
+            continue
+        one_row = table.name in MANY and last > FEW
+        began = time.monotonic()
+        indexes = list(table.indexes) if until - first > STEP else []
+        with _autocommit(office) as conn:
+            for index in indexes:
+                index.drop(conn)
+            for begin in range(first, until, STEP):
+                conn.execute(_insert(table, mine, one_row, begin, min(begin + STEP, until)))
+            for index in indexes:
+                _create(conn, index)
+            conn.execute(text(f'VACUUM (ANALYZE) "{table.name}"'))
+        print(f"  {table.name}: to {until:,} in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def _create(conn: Any, index: Index) -> None:
+    index.create(conn)
+
+
+@contextmanager
+def _autocommit(office: Office) -> Iterator[Any]:
+    with office.banjie.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("SET synchronous_commit = off"))
+        conn.execute(text("SET maintenance_work_mem = '1GB'"))
+        yield conn
+
+
+def _insert(table: Table, mine: Any, one_row: bool, first: int, last: int) -> Any:
+    """INSERT ... SELECT of the template's rows, once for each number, with ids and numbers of their own."""
+    columns, values = [], []
+    for column in table.columns:
+        name = f'"{column.name}"'
+        columns.append(name)
+        if column.name in _IDS and (column.primary_key or column.name not in ("user_id", "hash", "prev_hash")):
+            own = (
+                f"right({name}, 6)"
+                if column.name not in ("case_id", "business_key") and table.name != "case_file"
+                else "'case'"
+            )
+            kept = column.name == "user_id"
+            values.append(
+                name if kept else f"CASE WHEN {name} IS NULL THEN NULL ELSE 'D' || lpad(to_hex(i), 9, '0') || {own} END"
+            )
+        elif one_row and column.name in _SHORT:
+            values.append(f"'{_SHORT[column.name]}'")
+        elif column.name == "number" and table.name == "case_file":
+            values.append("'ZZ-2016-V-' || lpad(i::text, 8, '0')")
+        elif table.name == "register_entry" and column.name == "seq":
+            values.append('1000 + i * 10 + "seq" % 10')
+        elif column.name in ("received_at", "closed_at", "created_at", "finished_at", "at", "registered_at"):
+            values.append(f"{name} - (i % 3650) * interval '1 day' - interval '30 days'")
+        else:
+            values.append(name)
+    condition = mine.compile(dialect=_dialect(), compile_kwargs={"literal_binds": True})
+    limit = " LIMIT 1" if one_row else ""
+    source = f'(SELECT * FROM "{table.name}" WHERE {condition}{limit}) AS "{table.name}"'
+    return text(
+        f'INSERT INTO "{table.name}" ({", ".join(columns)}) SELECT {", ".join(values)} '
+        f"FROM {source}, generate_series({first}, {last - 1}) AS i".replace(":", "\\:").replace("\\:\\:", "::")
+    )
+
+
+def _dialect() -> Any:
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.dialect()
+
+
+def _ask(office: Office) -> dict[str, float]:
+    """Median seconds of each question."""
+    now, org_id, store = office.clock.now() + timedelta(minutes=5), office.org_id, office.banjie.store
+    with store.begin(write=False) as uow:
+        clerk, mayor = (access.viewer_of(uow, org_id, login) for login in ("linhai", "sunlihua"))
+        case_ids = [one["case_id"] for one in inbox.page(uow, clerk, now=now, limit=ROUNDS)["items"]]
+
+    def reading(ask: Callable[[Any], Any]) -> Callable[[int], None]:
+        def asked(_round: int) -> None:
+            with store.begin(write=False) as uow:
+                ask(uow)
+
+        return asked
+
+    def page(number: int) -> None:
+        with store.begin(write=False) as uow:
+            timeline.case_page(uow, clerk, case_ids[number % len(case_ids)], now=now)
+
+    def complete(_round: int) -> None:
+        office.accepted("linhai")
+
+    questions: dict[str, Callable[[int], None]] = {
+        "inbox page": reading(lambda uow: inbox.page(uow, clerk, now=now)),
+        "inbox counts": reading(lambda uow: inbox.counts(uow, clerk, now=now)),
+        "page of an open case": page,
+        "leader's board": reading(lambda uow: numbers.board(uow, mayor, now=now)),
+        "list of open cases": reading(lambda uow: case_list.search(uow, clerk, now=now, state="open")),
+        "list of all cases": reading(lambda uow: case_list.search(uow, clerk, now=now)),
+        "page of a register": reading(lambda uow: registers.entries(uow, clerk, "FM18a")),
+        "due timers": reading(lambda uow: sql.DUE_TIMERS.all(uow, now=now - timedelta(days=9000), most=100)),
+        "register, classify, accept a petition (4 acts)": complete,
+    }
+    told = {}
+    for name, ask in questions.items():
+        ask(0)
+        took = []
+        for number in range(ROUNDS):
+            began = time.perf_counter()
+            ask(number)
+            took.append(time.perf_counter() - began)
+        told[name] = statistics.median(took)
+        print(f"  {name}: {told[name] * 1000:.2f} ms", flush=True)
+    return told
+
+
+def _sizes(office: Office) -> None:
+    with office.banjie.store.begin(write=False) as uow:
+        for table in every_table.sorted_tables:
+            size = uow.conn.execute(
+                text(
+                    f"SELECT pg_total_relation_size('\"{table.name}\"'), count FROM "
+                    f"(SELECT reltuples::bigint AS count FROM pg_class WHERE oid = '\"{table.name}\"'::regclass) AS n"
+                )
+            ).one()
+            if size.count > FEW:
+                print(f"{table.name}: {size.count:,} rows, {size[0] / 2**30:.1f} GiB")
+
+
+if __name__ == "__main__":
+    assert metadata is every_table
+    raise SystemExit(main())
