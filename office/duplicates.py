@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, or_, select, update
 from office.access import Viewer, readable_cases
 from office.case_states import CLOSED_STATES, STATES
 from office.cases import get_case
-from office.parties import known_as
+from office.parties import found_by
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables.office import case_file, case_link, party
@@ -36,14 +36,13 @@ def duplicates(
     A person is the same by name or telephone. Each hint: case_id, number, title, matter, state, received_at,
     closed, likeness (0-1 of the matter), same_matter.
     """
-    given = {"name": name, "phone": phone}
-    same = [known_as(viewer.org_id, party.c.id, kind, word) for kind, word in given.items() if word.strip()]
-    if not same:
+    people = found_by(uow, viewer.org_id, {"name": name, "phone": phone})  # first, so that no case is read in vain
+    if not people:
         return []
     query = (
         select(case_file, party.c.phone)
         .join(party, (party.c.org_id == case_file.c.org_id) & (party.c.id == case_file.c.petitioner_id))
-        .where(readable_cases(viewer), or_(*same), case_file.c.state != "merged")
+        .where(readable_cases(viewer), case_file.c.petitioner_id.in_(people), case_file.c.state != "merged")
         .order_by(case_file.c.received_at.desc())
         .limit(_CANDIDATES)
     )

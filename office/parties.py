@@ -89,6 +89,13 @@ def known_as(org_id: str, party_id: ColumnElement[Any], kind: str, word: str) ->
     )
 
 
+def found_by(uow: UnitOfWork, org_id: str, given: Mapping[str, str], *, most: int = 1_000) -> list[str]:
+    """The ids of the people who are known by one of the words, by kind (as `known_as`); at most `most` of them."""
+    tokens = [token for kind, word in given.items() if word.strip() for token in key_ring().tokens(kind, word.strip())]
+    query = select(party_word.c.party_id).where(party_word.c.org_id == org_id, party_word.c.token.in_(tokens))
+    return list(dict.fromkeys(uow.conn.execute(query.limit(most)).scalars()))
+
+
 def save_party(
     uow: UnitOfWork, org_id: str, values: Mapping[str, Any], *, party_id: str | None, now: datetime
 ) -> str | None:

@@ -193,13 +193,14 @@ def entries(
             case_file, (case_file.c.org_id == register_entry.c.org_id) & (case_file.c.id == register_entry.c.case_id)
         )
         .where(mine, seen)
-        .distinct()
     )
     if query := query.strip():
         open_text = or_(register_entry.c.case_id.is_(None), ~masked(viewer))
         text = type_coerce(register_entry.c.fields, Text)  # of which persons are sealed
         said = text.contains(query, autoescape=True) | known_as(viewer.org_id, case_file.c.petitioner_id, "part", query)
-        base = base.where(or_(case_file.c.number.contains(query, autoescape=True), open_text & said))
+        base = base.where(or_(case_file.c.number.contains(query, autoescape=True), open_text & said)).distinct()
+    else:
+        base = base.where(register_entry.c.part == 0)  # every entry has one
     total = counted(uow, base)
     page = [row.seq for row in uow.conn.execute(base.order_by(register_entry.c.seq.desc()).offset(offset).limit(limit))]
     rows = uow.conn.execute(

@@ -41,9 +41,14 @@ class Served:
 
 
 def offered(uow: UnitOfWork, banjie: Banjie, who: Actor, case_id: str) -> list[dict[str, Any]]:
-    """The documents that the actor may make of the case: form, name, what is left to fill in."""
+    """The documents that the actor may make of the case: form, name, what is left to fill in.
+
+    Errors: NotFound `case.unknown`.
+    """
     viewer = acts.viewer(uow, who, banjie.clock.now())
-    if not access.may_see_case(uow, viewer, case_id) or not _may_make(uow, viewer, case_id):
+    if not access.may_see_case(uow, viewer, case_id):
+        raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+    if not _may_make(uow, viewer, case_id):
         return []
     known = _Known(uow, banjie, who.org_id, case_id)
     return [

@@ -76,6 +76,7 @@ case_file = Table(
         sqlite_where=text("closed_at IS NULL"),
     ),
     Index("ix_case_file__closed", "org_id", "closed_at"),
+    Index("ix_case_file__repeat", "org_id", "repeat_of"),
 )
 
 # A person who brings a matter; one row a person as far as the office can tell, one account in the archive (R62). What

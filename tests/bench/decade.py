@@ -2,10 +2,10 @@
 
     python -m tests.bench.decade --finished 30000000 [--whole 1000000]
 
-On PostgreSQL, every commit synced. The open work is the sample town's, with `OPEN` petitions. Each finished case has its
-row, a completed task and a closed limit, copied from one real finished petition; `whole` of them have the rows of all
-other tables too (instance, history, entries, participants, registers, documents). Each question is asked in `ROUNDS`
-rounds; medians are compared.
+On PostgreSQL, every commit synced. The open work is the sample town's, with `OPEN` petitions. Each finished case has
+its row, a completed task and a closed limit, copied from one real finished petition; `whole` of them have the rows of
+all other tables too (instance, history, entries, participants, registers, documents). Each question is asked in
+`ROUNDS` rounds; medians are compared.
 """
 
 from __future__ import annotations
@@ -216,14 +216,16 @@ def _ask(office: Office) -> dict[str, float]:
 def _sizes(office: Office) -> None:
     with office.banjie.store.begin(write=False) as uow:
         for table in every_table.sorted_tables:
-            size = uow.conn.execute(
+            name = f"'\"{table.name}\"'::regclass"
+            rows, size = uow.conn.execute(
                 text(
-                    f"SELECT pg_total_relation_size('\"{table.name}\"'), count FROM "
-                    f"(SELECT reltuples::bigint AS count FROM pg_class WHERE oid = '\"{table.name}\"'::regclass) AS n"
+                    f"SELECT reltuples, pg_total_relation_size(oid) FROM pg_class WHERE oid = {name}".replace(
+                        "::", "\\:\\:"
+                    )
                 )
             ).one()
-            if size.count > FEW:
-                print(f"{table.name}: {size.count:,} rows, {size[0] / 2**30:.1f} GiB")
+            if rows > FEW:
+                print(f"{table.name}: {rows:,.0f} rows, {size / 2**30:.1f} GiB")
 
 
 if __name__ == "__main__":

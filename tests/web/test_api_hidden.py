@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 from office import cases, deadline_book, documents, notices, people, registers
 from office.excel import MEDIA_TYPE
 from storage.tables import engine as tables
+from storage.tables.keeping import legal_hold
 from storage.tables.office import document
 from storage.types import new_id
 from tests.support.door import dump
@@ -36,7 +37,12 @@ class Secret:
 
     def marks(self) -> set[str]:
         """What must not be read anywhere."""
-        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {"FM18a", "petition_main", "1"}
+        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {
+            "FM18a",
+            "petition_main",
+            "1",
+            "FM23",
+        }
 
 
 @pytest.fixture
@@ -70,11 +76,16 @@ def secret(sqlite_office: Office) -> Secret:
             )
         )  # fmt: skip
         notices.tell(uow, office.org_id, "linhai", MATTER, kind="task", key="k", case_id=case_id, now=now)
+        uow.conn.execute(
+            insert(legal_hold).values(
+                org_id=office.org_id, id=(hold_id := new_id()), case_id=case_id, reason=MATTER, at=now, by="linhai"
+            )
+        )
     notice_id = office.browser("linhai").told("/notices")[0]["id"]
     ids = {
         "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": document_id,
         "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "seq": "1", "number": "1",
-        "key": "petition_main", "process_key": "petition_main",
+        "hold_id": hold_id, "form": "FM23", "key": "petition_main", "process_key": "petition_main",
     }  # fmt: skip
     return Secret(office, case_id, case["number"], ids)
 
@@ -94,6 +105,11 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/comments": {"text": "看看"},
     "/api/cases/{case_id}/attachments": {},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
+    "/api/cases/{case_id}/hold": {"reason": "看看"},
+    "/api/holds/{hold_id}/lift": {"reason": "看看"},
+    "/api/cases/{case_id}/papers/{form}/draft": {"blanks": {"to_unit": "看看"}},
+    "/api/cases/{case_id}/papers/{form}": {"blanks": {"to_unit": "看看"}},
+    "/api/documents/{document_id}/served": {"served_on": "2026-11-26", "way": "direct", "receiver": "看看"},
     "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "看看"},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "看看"},
     "/api/admin/instances/{instance_id}/move": {"reason": "看看", "element_id": "Classify"},
@@ -101,6 +117,8 @@ BODIES: dict[str, Any] = {
 }
 # Posts that name no case; they are no way to find one.
 ELSEWHERE = {
+    "/api/retention/propose", "/api/retention/approve", "/api/retention/withdraw", "/api/retention/carry-out",
+    "/api/admin/papers/{form}", "/api/admin/papers/{form}/restore",
     "/api/openid/link", "/api/openid/unlink", "/api/openid/code",
     "/api/login", "/api/logout", "/api/password", "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",
@@ -122,7 +140,9 @@ def walk(secret: Secret, browser: Browser) -> list[str]:
     marks = secret.marks()
     for path, methods in secret.office.app.openapi()["paths"].items():
         address = path.removeprefix("/api").format_map(_Ids(secret.ids))
-        named = "{" in path and any(f"{{{name}}}" in path for name in secret.ids if name not in ("register", "key"))
+        named = "{" in path and any(
+            f"{{{name}}}" in path for name in secret.ids if name not in ("register", "key", "form")
+        )
         if "get" in methods:
             for query in [{}] if "{" in path and "{register}" not in path else QUERIES:
                 answer = browser.get(address, **({"year": 2026, "start": "2026-12-01T10:00"} | query))

@@ -78,9 +78,10 @@ def test_who_may_make_documents(office: Office) -> None:
     for login in ("wangxiaohua", "dingyi"):
         answer = office.browser(login).post(f"/cases/{case_id}/papers/FM23", {"blanks": {"to_unit": "甲"}})
         assert code(answer) in ("case.unknown", "case.confidential")
-        assert office.browser(login).told(f"/cases/{case_id}/papers")["papers"] == []
+        assert code(office.browser(login).get(f"/cases/{case_id}/papers")) == "case.unknown"
     open_case = office.accepted()
     answer = office.browser("sunlihua").post(f"/cases/{open_case}/papers/FM23", {"blanks": {"to_unit": "甲"}})
+    assert office.browser("sunlihua").told(f"/cases/{open_case}/papers")["papers"] == []
     assert code(answer) == "paper.not_yours"  # the mayor reads it, but writes no letters
     assert code(office.browser("linhai").post(f"/cases/{open_case}/papers/FM26", {})) == "paper.not_offered"
 
