@@ -73,7 +73,7 @@ def upgrade_in(uow: UnitOfWork, wanted: str) -> list[str]:
     config, stored = _config(uow.conn), _stored(uow.conn)
     before = stored or _recognise(uow.conn)
     for revision in (before, wanted):
-        _known(revision)
+        require_known(revision)
     if before is not None and stored is None:
         command.stamp(config, before)
     missing = [one.revision for one in _scripts().iterate_revisions(wanted, before or "base")][::-1]
@@ -147,7 +147,8 @@ def _recognise(conn: Connection) -> str | None:
     )
 
 
-def _known(revision: str | None) -> None:
+def require_known(revision: str | None) -> None:
+    """Refuse what a later version of Banjie has made. Raises `database.newer`."""
     if revision is not None and revision not in {one.revision for one in _scripts().walk_revisions()}:
         raise BanjieError(
             "database.newer",

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import MetaData, Table, TableClause, column, insert, select
 from sqlalchemy import table as table_clause
+from sqlalchemy.engine import make_url
 
 from storage import schema
 from storage.database import Store, UnitOfWork
@@ -27,6 +28,7 @@ from storage.errors import BanjieError
 from storage.sealed_types import SealedFields, as_kept
 from storage.tables import metadata
 from storage.types import Instant, Json
+from web import native_backup
 
 FORMAT = 2  # 1: version 0.1.0, without `schema` and `columns`
 _BATCH = 500
@@ -46,14 +48,31 @@ _DAMAGE = (
 )
 
 
-def backup(store: Store, target: Path) -> Path:
-    """Write everything to `target` (a .zip that must not exist); people may go on working meanwhile."""
+def backup(store: Store, target: Path, *, native: bool = False) -> Path:
+    """Write everything to `target` (a .zip that must not exist); people may go on working meanwhile.
+
+    `native`: as the database copies itself, for the same kind of database (`web.native_backup`).
+    Errors: `backup.exists`, `backup.pg_dump`.
+    """
     if target.exists():
         raise BanjieError("backup.exists", f"{target} 已经存在，请换一个文件名。")
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            (native_backup.write if native else _write)(store, archive)
+        with unfinished.open("rb") as written:
+            os.fsync(written.fileno())
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    unfinished.rename(target)
+    return target
+
+
+def _write(store: Store, archive: zipfile.ZipFile) -> None:
     manifest: dict[str, Any] = {"format": FORMAT, "schema": schema.head(), "tables": {}}
-    with store.snapshot() as uow, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    with store.snapshot() as uow:
         for table in metadata.sorted_tables:
             digest, count = hashlib.sha256(), 0
             with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
@@ -64,23 +83,25 @@ def backup(store: Store, target: Path) -> Path:
             told = {"rows": count, "sha256": digest.hexdigest(), "columns": _kinds(table)}
             manifest["tables"][table.name] = told
         archive.writestr("manifest.json", json.dumps(manifest, indent=1))
-    with unfinished.open("rb") as written:
-        os.fsync(written.fileno())
-    unfinished.rename(target)
-    return target
 
 
 def restore(source: Path, url: str) -> None:
-    """Fill an empty database from `source`. Raises `backup.damaged`, `backup.format` or `restore.not_empty`."""
+    """Fill an empty database from `source`.
+
+    Raises `backup.damaged`, `backup.format`, `restore.not_empty`, `restore.other_kind`, `backup.pg_dump`.
+    """
     try:
         archive = zipfile.ZipFile(source)
         manifest = json.loads(archive.read("manifest.json"))
         manifest["format"], manifest["tables"].items()  # the shape it must have
     except _DAMAGE as error:
         raise BanjieError("backup.damaged", f"{source} 不是完好的备份文件。") from error
-    if manifest["format"] not in (1, FORMAT):
+    if manifest["format"] not in (1, FORMAT, native_backup.FORMAT):
         raise BanjieError("backup.format", f"备份格式 {manifest.get('format')} 与本版本不符。")
     with archive:
+        if manifest["format"] == native_backup.FORMAT:
+            _restore_native(archive, manifest, source, url)
+            return
         _check(archive, manifest)
         store = Store(url)
         try:
@@ -92,6 +113,21 @@ def restore(source: Path, url: str) -> None:
                 schema.remember_keys(uow)
         finally:
             store.close()
+
+
+def _restore_native(archive: zipfile.ZipFile, manifest: dict[str, Any], source: Path, url: str) -> None:
+    try:
+        native_backup.check(archive, manifest, make_url(url).get_backend_name())
+    except _DAMAGE as error:
+        raise BanjieError("backup.damaged", f"{source} 不是完好的备份文件。") from error
+    store = Store(url)
+    try:
+        with store.begin() as uow:
+            _make_empty(uow)
+        native_backup.read(archive, store)
+        schema.upgrade(store)
+    finally:
+        store.close()
 
 
 def _make_empty(uow: UnitOfWork) -> None:

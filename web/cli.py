@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("act", choices=("show", "rotate"))
     sub = add("backup", _backup, "备份数据库（可在运行中进行）")
     sub.add_argument("target", type=Path)
+    sub.add_argument("--native", action="store_true", help="数据库自己的原样备份，快，只能恢复到同一种数据库")
     sub = add("restore", _restore, "把备份恢复到一个空的数据库")
     sub.add_argument("source", type=Path)
     sub = add("archive", _archive, "把一件事项导出为可脱离本系统阅读的归档包")
@@ -393,7 +394,7 @@ def _keys(args: argparse.Namespace) -> int:
 def _backup(args: argparse.Namespace) -> int:
     from web.backup import backup
 
-    print(f"已备份到 {backup(_banjie().store, args.target)}")
+    print(f"已备份到 {backup(_banjie().store, args.target, native=args.native)}")
     return 0
 
 

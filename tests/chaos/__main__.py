@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 import sys
 import tempfile
 import time
@@ -20,12 +21,13 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=1200.0)
-    parser.add_argument("--nodes", type=int, default=3)
+    parser.add_argument("--nodes", type=int, choices=(1, 2, 3, 4), default=None, help="by the seed if none is named")
     parser.add_argument("--cases", type=int, default=5000)
     parser.add_argument("--patience", type=float, default=5.0, help="seconds to wait for work between two faults")
     parser.add_argument("--seed", type=int, default=None)
     args = parser.parse_args()
     seed = today() if args.seed is None else args.seed
+    nodes = args.nodes or random.Random(f"{seed}/nodes").randint(1, 4)
     bad = 0
     for database in ("sqlite", "postgresql") if args.database == "both" else (args.database,):
         began = time.monotonic()
@@ -36,13 +38,14 @@ def main() -> int:
 
             print(f"{database}: seed {seed}", flush=True)
             result = run(
-                database, Path(folder) / "run", seed=seed, kills=args.kills, seconds=args.seconds, nodes=args.nodes,
+                database, Path(folder) / "run", seed=seed, kills=args.kills, seconds=args.seconds, nodes=nodes,
                 cases=args.cases, patience=args.patience, say=say,
             )  # fmt: skip
             print(result, flush=True)
             if result.findings:
                 bad = 1
-                print(f"{len(result.findings)} findings; again with --database {database} --seed {seed}", flush=True)
+                again = f"--database {database} --nodes {nodes} --seed {seed}"
+                print(f"{len(result.findings)} findings; again with {again}", flush=True)
                 print((Path(folder) / "run" / "nodes.log").read_text(errors="replace")[-200_000:])
     return bad
 

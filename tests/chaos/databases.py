@@ -69,6 +69,10 @@ class Database(Protocol):
         """Let it crash, and come back."""
         ...
 
+    def power_cut(self) -> None:
+        """Let all of it end at once, whatever it does, and come back."""
+        ...
+
     def cut(self) -> None:
         """Drop every connection of the nodes."""
         ...
@@ -90,6 +94,9 @@ class SqliteFile:
     def restart(self) -> None:
         """Nothing: the driver kills all nodes instead."""
 
+    def power_cut(self) -> None:
+        """Nothing: the same."""
+
     def cut(self) -> None:
         """Nothing."""
 
@@ -101,7 +108,10 @@ class SqliteFile:
 
 
 class PostgresServer:
-    """A server of our own: `restart` kills it with -9. What it has committed, the kernel has."""
+    """A server of our own: `restart` kills its first process with -9, `power_cut` all of them at once.
+
+    What it has committed, the kernel has.
+    """
 
     SETTINGS = postgres.SETTINGS | {
         "fsync": "off", "full_page_writes": "off", "listen_addresses": "127.0.0.1", "max_wal_size": "64MB",
@@ -144,9 +154,18 @@ class PostgresServer:
         return pid
 
     def restart(self) -> None:
+        self._kill(all_=False)
+
+    def power_cut(self) -> None:
+        self._kill(all_=True)
+
+    def _kill(self, *, all_: bool) -> None:
         pid = self._pid()
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            others = children(pid) if all_ else []
+            for one in (pid, *others):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
         self.mend()
 
     def cut(self) -> None:
@@ -178,6 +197,13 @@ class PostgresServer:
                 time.sleep(0.05)
         self.small.close()
         shutil.rmtree(self._home, ignore_errors=True)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process of ours has begun."""
+    with contextlib.suppress(OSError):
+        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 def query(url: str, sql: str, **values: Any) -> list[Any]:

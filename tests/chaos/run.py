@@ -177,8 +177,10 @@ def _break(
                 base.cut()
             case "shift":
                 shift.by(fault.amount)
-            case "restart" | "power":
+            case "restart":
                 base.restart()
+            case "power":
+                base.power_cut()
             case "full":
                 if base.small.fill():
                     time.sleep(fault.amount)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from storage.clock import FixedClock
 from storage.database import Store
 from storage.errors import BanjieError
 from storage.tables import engine as tables
+from tests.support import postgres
 from tests.support.door import dump
 from tests.support.office import NOW, VISIT, Office
-from web import acts
+from web import acts, native_backup
 from web.backup import backup, restore
 from web.banjie import Banjie
 from web.verifying import verify
@@ -86,6 +90,106 @@ def test_people_go_on_working_meanwhile(office: Office, tmp_path: Path, request:
         assert len(told["case_file"]) == len([row for row in told["instance"] if "petition_main" in row])
     finally:
         there.close()
+
+
+@pytest.fixture
+def clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs of the test's own PostgreSQL on PATH, before any other."""
+    monkeypatch.setenv("PATH", f"{postgres.PACKAGES / postgres.BINARIES}{os.pathsep}{os.environ['PATH']}")
+
+
+def another(request: pytest.FixtureRequest, office: Office, tmp_path: Path) -> Iterator[str]:
+    """An empty database of the same kind."""
+    if office.banjie.store.dialect == "sqlite":
+        yield f"sqlite:///{tmp_path}/another.db"
+    else:
+        with postgres.database(request.getfixturevalue("postgres_server")) as url:
+            yield url
+
+
+@pytest.mark.usefixtures("clients")
+def test_natively_people_go_on_working_too(office: Office, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """SQLite's online backup, pg_dump: one moment, whole, while others write; then it is used further."""
+    first = office.start()
+    done, registered = threading.Event(), [first]
+
+    def work() -> None:
+        while not done.is_set() and len(registered) < 200:
+            who = acts.Actor(office.org_id, "wangxiaohua")
+            registered.append(acts.start(office.banjie, who, "petition_main", VISIT | {"matter": "忙"}).case_id)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    try:
+        for n in range(30):  # SQLite copies itself in less time than a registration takes
+            before = len(registered)
+            file = backup(office.banjie.store, tmp_path / f"{n}.zip", native=True)
+            if during := len(registered) - before:
+                break
+    finally:
+        done.set()
+        for worker in workers:
+            worker.join(60)
+    assert during > 0, "nobody had to wait for it"
+    for url in another(request, office, tmp_path):
+        restore(file, url)
+        there = Banjie(url, clock=FixedClock(NOW))
+        try:
+            assert verify(there) == []
+            told = dump(there.store)
+            assert before <= len(told["case_file"]) <= len(registered)
+            acts.start(there, acts.Actor(office.org_id, "wangxiaohua"), "petition_main", VISIT)
+            assert verify(there) == []
+        finally:
+            there.close()
+    assert sorted(path.name for path in tmp_path.iterdir() if "banjie-" in path.name) == [], "nothing is left lying"
+
+
+@pytest.mark.usefixtures("clients")
+def test_a_native_backup_is_checked_before_anything_is_written(
+    office: Office, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    good = backup(office.banjie.store, tmp_path / "b.zip", native=True)
+    member = "database.db" if office.banjie.store.dialect == "sqlite" else "database.dump"
+    with zipfile.ZipFile(good) as archive:
+        inside, manifest = archive.read(member), json.loads(archive.read("manifest.json"))
+    spoilt = inside[:5000] + bytes([inside[5000] ^ 1]) + inside[5001:]
+    url = next(urls := another(request, office, tmp_path))
+    for number, (code, change) in enumerate((
+        ("backup.damaged", {member: spoilt}),
+        ("backup.damaged", {member: None}),
+        ("backup.damaged", {"manifest.json": json.dumps({"format": 3, "tables": {}}).encode()}),
+        ("database.newer", {"manifest.json": json.dumps(manifest | {"schema": "9999"}).encode()}),
+    )):  # fmt: skip
+        with pytest.raises(BanjieError, match=f"^{code}:"):
+            restore(rewritten(good, tmp_path / f"{number}.zip", change), url)  # type: ignore[arg-type]
+    with pytest.raises(BanjieError, match=r"^restore\.other_kind:"):
+        restore(good, the_other(request, office))
+    with pytest.raises(BanjieError, match=r"^restore\.not_empty:"):
+        restore(good, office.banjie.store.url.render_as_string(hide_password=False))
+    store = Store(url)
+    assert inspect(store.engine).get_table_names() == []
+    store.close()
+    assert list(urls) == []
+
+
+def test_without_a_matching_pg_dump_it_says_what_to_install(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "bin" / "pg_dump"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
+    old.chmod(0o755)
+    store = Store(postgres_url)
+    monkeypatch.setattr(native_backup, "_DEBIAN", tmp_path)
+    for path, told in ((old.parent, "现有的是 9"), (tmp_path, "没有找到 PostgreSQL 18 以上的 pg_dump。")):
+        monkeypatch.setenv("PATH", str(path))
+        with pytest.raises(BanjieError, match=r"^backup\.pg_dump:") as error:
+            backup(store, tmp_path / "b.zip", native=True)
+        assert told in error.value.message
+    store.close()
+    assert not list(tmp_path.glob("b.zip*"))
 
 
 def test_an_existing_file_is_not_overwritten(sqlite_office: Office, tmp_path: Path) -> None:
