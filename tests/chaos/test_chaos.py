@@ -42,10 +42,10 @@ TAMPERED = {
     "a timer fired twice": "update history set kind = 'timer_fired', element_id = 'Wait' where kind = 'job_done' and "
     "element_id = 'Count'",
     "an effect was never sent": None,
-    "a task is open twice": "insert into task select org_id, id || 'x', instance_id, process_key, element_id, name, "
-    "business_key, form_key, assignee, candidate_groups, candidate_users, properties, scope_path, 'open', created_at, "
-    "claimed_at, finished_at, finished_by, outcome, due_at, yellow_at, deadline_ref from task where process_key = "
-    "'chaos_case' limit 1",
+    "a task is open twice": "insert into task (org_id, id, instance_id, process_key, element_id, name, business_key, "
+    "candidate_groups, candidate_users, properties, scope_path, state, created_at) select org_id, id || 'x', "
+    "instance_id, process_key, element_id, name, business_key, candidate_groups, candidate_users, properties, "
+    "scope_path, 'open', created_at from task where process_key = 'chaos_case' limit 1",
     "a job is left": "insert into job (org_id, id, instance_id, element_id, handler, inputs, state, due_at, tries, "
     "created_at) values ('o', 'j', (select min(id) from instance), 'Effect', 'chaos.effect', '{}', 'ready', "
     "'2026-01-01T00:00:00Z', 0, '2026-01-01T00:00:00Z')",
