@@ -96,11 +96,11 @@ def test_a_confidential_task_is_masked_until_it_is_claimed_and_hidden_from_the_a
         assert _page(uow, desk, "lin", query="反映乙局")["total"] == 0
         assert _page(uow, desk, "li")["total"] == 0
         li = access.viewer_of(uow, desk.org, "li")
-        assert inbox.may(uow, li, free) == {"claim": False, "complete": False, "release": False}
+        assert inbox.may(uow, li, free) == {"claim": False, "complete": False, "release": False, "begin": False}
         with pytest.raises(NotFound):
             inbox.one(uow, li, free, now=desk.now)
         lin = access.viewer_of(uow, desk.org, "lin")
-        assert inbox.may(uow, lin, free) == {"claim": True, "complete": False, "release": False}
+        assert inbox.may(uow, lin, free) == {"claim": True, "complete": False, "release": False, "begin": False}
         uow.conn.execute(engine.task.update().where(engine.task.c.id == free).values(assignee="lin"))
         (item,) = _page(uow, desk, "lin")["items"]
         assert item["petitioner"] == "赵大山"
