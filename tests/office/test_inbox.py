@@ -104,7 +104,7 @@ def test_a_confidential_task_is_masked_until_it_is_claimed_and_hidden_from_the_a
         uow.conn.execute(engine.task.update().where(engine.task.c.id == free).values(assignee="lin"))
         (item,) = _page(uow, desk, "lin")["items"]
         assert item["petitioner"] == "赵大山"
-        assert inbox.may(uow, lin, free) == {"claim": False, "complete": True, "release": True}
+        assert inbox.may(uow, lin, free) == {"claim": False, "complete": True, "release": True, "begin": False}
 
 
 def test_the_list_of_cases(full):
