@@ -54,6 +54,10 @@ WHOLE_OFFICE = LEADERS | {
     "supervisor",
     "distributor",
 }
+# Those who write documents for any case that they may read.
+WRITERS = frozenset(
+    ("petition_clerk", "petition_office", "petition_office_head", "petition_section", "office_director", "archivist")
+)
 MASK = "＊＊＊"
 MASKED_TITLE = "（保密事项）"
 
@@ -237,6 +241,14 @@ def require_may_see(
         raise _confidential()
     if row.confidential:
         log_access(uow, viewer.org_id, viewer.user_id, case_id, act, now=now, source=source)
+
+
+def may_write_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
+    """True for those who take part in the case, and the offices that write for it: documents, their service."""
+    if viewer.roles & WRITERS:
+        return True
+    mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
+    return uow.conn.execute(select(case_file.c.id).where(mine, takes_part(viewer))).first() is not None
 
 
 def require_not_masked(uow: UnitOfWork, viewer: Viewer, case_id: str | None) -> None:

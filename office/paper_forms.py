@@ -31,7 +31,7 @@ class Paper:
     name: str
     word: str | None = None  # of its number; None: it bears another number, or none
     register: str | None = None  # made by hand from the case's latest entry in this register
-    needs: str | None = None  # made by hand only where the case knows this field
+    needs: str | None = None  # made by hand only where the entry, or the case, knows this field
     blanks: tuple[Blank, ...] = ()
     by_hand: bool = False
     served: bool = False  # handed to somebody, who signs for it (送达)
@@ -71,7 +71,10 @@ _PAPERS = (
     ),
     Paper(code="FM26", name="信访事项处理意见书", word="信访处", served=True, keys=_OF_CASE),
     Paper(code="FM26_review", name="信访事项复查意见书", word="信访复", served=True, keys=_OF_CASE),
-    Paper(code="FM27", name="信访事项办理结果报告", word="信访报", register="FM27", by_hand=True, served=True),
+    Paper(
+        code="FM27", name="信访事项办理结果报告", word="信访报", register="FM27", needs="consenting_leader",
+        by_hand=True, served=True,
+    ),
     Paper(
         code="FM28", name="信访摘报", word="摘报", register="FM28", by_hand=True,
         blanks=(Blank(key="suggestion", label="建议", kind="lines"),),
@@ -84,7 +87,8 @@ _PAPERS = (
     ),
     Paper(code="FM34", name="接访签批单", register="FM34", by_hand=True),
     Paper(
-        code="FM42", name="问责处理告知书", word="问责", register="FM42", keys=("reason",), by_hand=True, served=True,
+        code="FM42", name="问责处理告知书", word="问责", register="FM42", needs="measure", by_hand=True, served=True,
+        keys=("reason",),
     ),
     Paper(code="FM43", name="领导批示办理单", register="FM43", by_hand=True),
     Paper(code="FM44", name="查处记录", register="FM44", by_hand=True),

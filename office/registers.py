@@ -164,13 +164,15 @@ def _readable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> list[
     return parts
 
 
-def entries_of_case(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any]]:
-    """All entries of a case with all their fields, for the case's own page, in the order of time."""
+def entries_of_case(uow: UnitOfWork, org_id: str, case_id: str, register: str | None = None) -> list[dict[str, Any]]:
+    """The entries of a case, in one register or in all, with all their fields, for the case's own page; by time."""
     query = (
         select(register_entry)
         .where(register_entry.c.org_id == org_id, register_entry.c.case_id == case_id)
         .order_by(register_entry.c.register, register_entry.c.seq, register_entry.c.part)
     )
+    if register is not None:
+        query = query.where(register_entry.c.register == register)
     return sorted(
         _entries(uow, org_id, uow.conn.execute(query).all()), key=lambda entry: (entry["at"], entry["register"])
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select, update
 
 from office import access
 from office.access import MASKED_TITLE, Viewer
@@ -33,6 +33,7 @@ KEEPERS = frozenset(("archivist",))
 APPROVERS = access.LEADERS | {"petition_office_head", "office_director"}
 HOLDERS = APPROVERS | KEEPERS | {"supervisor"}
 MOST = 200  # cases on a list
+SHOWN = 20  # lists on the page
 _WEIGHTS = {"ordinary": "retention.ordinary_years"}  # the others: retention.important_years
 _OPEN = ("proposed", "approved")
 _FORGOTTEN_REQUESTS = 30  # days
@@ -116,8 +117,11 @@ def holds(uow: UnitOfWork, viewer: Viewer) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------ what may be destroyed
 
 
-def due(uow: UnitOfWork, viewer: Viewer, *, now: datetime, limit: int = MOST) -> list[dict[str, Any]]:
-    """Cases whose time is over and that are on no list yet, the oldest first; titles masked as in lists."""
+def due(
+    uow: UnitOfWork, viewer: Viewer, *, now: datetime, case_ids: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Cases whose time is over and that are on no list yet, the oldest first, as many as a list may have; of
+    `case_ids` if they are given. Titles are masked as in lists."""
     access.require_role(viewer, *KEEPERS, *APPROVERS)
     profile = profile_of(uow, viewer.org_id)
     listed = exists().where(
@@ -127,8 +131,10 @@ def due(uow: UnitOfWork, viewer: Viewer, *, now: datetime, limit: int = MOST) ->
         select(case_file, access.masked(viewer).label("masked"))
         .where(access.visible_cases(viewer), _over(profile, viewer.org_id, now), ~listed)
         .order_by(_ended(), case_file.c.id)
-        .limit(limit)
+        .limit(MOST)
     )
+    if case_ids is not None:
+        query = query.where(case_file.c.id.in_(list(case_ids)))
     return [
         {
             "case_id": row.id,
@@ -215,7 +221,7 @@ def propose(uow: UnitOfWork, viewer: Viewer, case_ids: Iterable[str], reason: st
         raise Refusal("disposal.empty", "请选择要销毁的案卷。", field="case_ids")
     if len(wanted) > MOST:
         raise Refusal("disposal.too_many", f"一份清册最多{MOST}件。", field="case_ids")
-    known = {one["case_id"]: one for one in due(uow, viewer, now=now, limit=100_000)}
+    known = {one["case_id"]: one for one in due(uow, viewer, now=now, case_ids=wanted)}
     strange = [one for one in wanted if one not in known]
     if strange:
         raise Refusal("disposal.not_due", "有案卷保管期没有届满、在保全中或者已在清册中，请刷新。", details=strange)
@@ -257,11 +263,14 @@ def approved(uow: UnitOfWork, viewer: Viewer, list_no: str) -> list[str]:
 
 
 def lists(uow: UnitOfWork, viewer: Viewer) -> list[dict[str, Any]]:
-    """All lists with their cases, newest first; titles of confidential cases are masked."""
+    """The newest lists with their cases, newest first; titles of confidential cases are masked."""
     access.require_role(viewer, *KEEPERS, *APPROVERS)
+    mine = disposal.c.org_id == viewer.org_id
+    newest = select(disposal.c.list_no).where(mine).group_by(disposal.c.list_no)
+    newest = newest.order_by(func.max(disposal.c.proposed_at).desc()).limit(SHOWN)
     rows = uow.conn.execute(
         select(disposal)
-        .where(disposal.c.org_id == viewer.org_id, _not_against(viewer))
+        .where(mine, disposal.c.list_no.in_(newest), _not_against(viewer))
         .order_by(disposal.c.proposed_at.desc(), disposal.c.list_no.desc(), disposal.c.ended_at, disposal.c.case_id)
     ).all()
     names = names_of(

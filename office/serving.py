@@ -8,13 +8,18 @@ from typing import Any
 from sqlalchemy import select
 
 from office import registers
+from office.cases import get_case
+from office.organisations import profile_of
 from office.paper_forms import PAPERS, SERVED_WAYS
+from office.parties import get_party
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
-from storage.tables.office import document
+from storage.tables.office import case_file, case_link, document
 
 REGISTER = "document_service"
+REVIEW = "petition_review"  # the regulation by which a review is waited for
+_OPINION = "FM26"
 
 
 def record(
@@ -65,10 +70,39 @@ def record(
 
 def served_of(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, dict[str, Any]]:
     """By document of the case: when, how and to whom it was served, as last corrected."""
-    found: dict[str, dict[str, Any]] = {}
-    for entry in registers.entries_of_case(uow, org_id, case_id):
-        if entry["register"] == REGISTER:
-            found[entry["fields"]["document_id"]] = {
-                key: entry["fields"].get(key) for key in ("served_on", "served_way", "receiver", "remarks")
-            }
-    return found
+    return {
+        entry["fields"]["document_id"]: {
+            key: entry["fields"].get(key) for key in ("served_on", "served_way", "receiver", "remarks")
+        }
+        for entry in registers.entries_of_case(uow, org_id, case_id, REGISTER)
+        if "document_id" in entry["fields"]
+    }
+
+
+def review_begun_by(uow: UnitOfWork, org_id: str, document_id: str, served_on: date) -> dict[str, Any] | None:
+    """What is registered to wait for a request for review, by the service of a handling opinion (L14).
+
+    None for another document, for an anonymous or unnumbered case, where the statute does not bind, or where a review
+    of the case was begun before.
+    """
+    mine = (document.c.org_id == org_id) & (document.c.id == document_id)
+    row = uow.conn.execute(select(document.c.form, document.c.case_id).where(mine)).one()
+    case = get_case(uow, org_id, row.case_id)
+    if row.form != _OPINION or case["anonymous"] or not case["number"] or not profile_of(uow, org_id).overlay:
+        return None
+    before = (
+        select(case_file.c.id)
+        .join(case_link, (case_link.c.org_id == case_file.c.org_id) & (case_link.c.case_id == case_file.c.id))
+        .where(case_file.c.org_id == org_id, case_file.c.process_key == REVIEW, case_link.c.other_id == row.case_id)
+    )
+    if uow.conn.execute(before).first() is not None:
+        return None
+    person = get_party(uow, org_id, case["petitioner_id"]) or {}
+    return {
+        "original_number": case["number"],
+        "level": "review",
+        "reply_received_on": served_on.isoformat(),
+        "asks_now": "no",
+        "name": person.get("name") or "信访人",
+        "matter": case["matter"] or case["title"],
+    }

@@ -66,11 +66,8 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, w
     Errors: NotFound `case.unknown` for a case that the viewer may not read.
     """
     org_id = viewer.org_id
-    inside = uow.conn.execute(
-        select(takes_part(viewer)).where(case_file.c.id == case_id, readable_cases(viewer)).select_from(case_file)
-    ).scalar()
-    if whole:
-        inside = True
+    readable = select(takes_part(viewer)).where(case_file.c.id == case_id, readable_cases(viewer))
+    inside = True if whole else uow.conn.execute(readable.select_from(case_file)).scalar()
     if inside is None:
         raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
     case = get_case(uow, org_id, case_id)

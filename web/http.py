@@ -11,7 +11,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError, PendingRollbackError, StatementError
+from sqlalchemy.exc import (
+    DataError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    PendingRollbackError,
+    StatementError,
+)
 from starlette.exceptions import HTTPException
 
 from handlers.mail import send_waiting
@@ -173,6 +180,7 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(InterfaceError)
+    @app.exception_handler(InternalError)
     @app.exception_handler(PendingRollbackError)
     def database_error(request: Request, error: StatementError | PendingRollbackError) -> JSONResponse:
         """Two acts that waited for each other: the one that gave way may simply be done again.
@@ -190,8 +198,9 @@ def _errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def broken(request: Request, error: Exception) -> JSONResponse:
+        """Whether the act was committed before it broke is not known here."""
         log.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        told = {"code": "server.error", "message": "系统出了问题，您填写的内容没有提交，请稍后重试或联系管理员。"}
+        told = {"code": "server.error", "message": "系统出了问题，请刷新后看是否已经办成，再重试或联系管理员。"}
         return JSONResponse({"error": told}, status_code=500)
 
 

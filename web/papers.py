@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from office import access, cases, documents, organisations, registers, serving
-from office.access import Viewer
 from office.paper_forms import PAPERS, RECEIPT, SERVED_WAYS, SHEET, Blank, Paper
 from office.paper_templates import current
 from office.parties import get_party
@@ -18,17 +15,12 @@ from office.people import units
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound, Refusal
-from storage.tables.office import case_file, case_link
 from storage.types import new_id
 from web import acts
 from web.acts import Actor
 from web.api.labels import Labels
 from web.banjie import Banjie
 
-MAKERS = frozenset(
-    ("petition_clerk", "petition_office", "petition_office_head", "petition_section", "office_director", "archivist")
-)
-REVIEW = "petition_review"
 _LONGEST = 4000  # characters that a person fills in one place
 
 
@@ -48,7 +40,7 @@ def offered(uow: UnitOfWork, banjie: Banjie, who: Actor, case_id: str) -> list[d
     viewer = acts.viewer(uow, who, banjie.clock.now())
     if not access.may_see_case(uow, viewer, case_id):
         raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
-    if not _may_make(uow, viewer, case_id):
+    if not access.may_write_for(uow, viewer, case_id):
         return []
     known = _Known(uow, banjie, who.org_id, case_id)
     return [
@@ -147,47 +139,26 @@ def serve(
     with banjie.store.begin() as uow:
         viewer = acts.viewer(uow, who, now)
         found = documents.read(uow, viewer, document_id, now=now, source=who.source, act="serve")
-        if not _may_make(uow, viewer, found.case_id):
+        if not access.may_write_for(uow, viewer, found.case_id):
             raise _not_yours()
         seq = serving.record(
             uow, who.org_id, document_id, served_on=served_on, way=way, receiver=receiver, remarks=remarks, now=now,
             by=who.user_id,
         )  # fmt: skip
-        if documents.row_of(uow, who.org_id, document_id)["form"] == "FM26":
-            review = _begin_review(uow, banjie, who, found.case_id, served_on)
+        answers = serving.review_begun_by(uow, who.org_id, document_id, served_on)
+        if answers is not None and _runs(banjie, uow, who.org_id, serving.REVIEW):
+            review = new_id()
+            banjie.engine.start(
+                uow, who.org_id, serving.REVIEW, business_key=review, answers=answers, actor=who.user_id
+            )
     if review is not None:
         acts.drain(banjie, who.org_id, review)
     return Served(seq, review)
 
 
-def _begin_review(uow: UnitOfWork, banjie: Banjie, who: Actor, case_id: str, served_on: date) -> str | None:
-    """The case that waits for a request for review; None where the statute does not bind or one waits already."""
-    case = cases.get_case(uow, who.org_id, case_id)
-    person = get_party(uow, who.org_id, case["petitioner_id"]) or {}
-    if case["anonymous"] or not case["number"] or not organisations.profile_of(uow, who.org_id).overlay:
-        return None
-    link, other = case_link.c, case_file.c
-    waits = (
-        select(other.id)
-        .join(case_link, (link.org_id == other.org_id) & (link.case_id == other.id))
-        .where(other.org_id == who.org_id, other.process_key == REVIEW, link.other_id == case_id)
-    )
-    if uow.conn.execute(waits).first() is not None:
-        return None
-    answers = {
-        "original_number": case["number"],
-        "level": "review",
-        "reply_received_on": served_on.isoformat(),
-        "asks_now": "no",
-        "name": person.get("name") or "信访人",
-        "matter": case["matter"] or case["title"],
-    }
-    review = new_id()
-    try:
-        banjie.engine.start(uow, who.org_id, REVIEW, business_key=review, answers=answers, actor=who.user_id)
-    except NotFound:  # the office does not run this regulation
-        return None
-    return review
+def _runs(banjie: Banjie, uow: UnitOfWork, org_id: str, process_key: str) -> bool:
+    """Whether the office has the regulation."""
+    return any(one.key == process_key for _, one in banjie.engine.versions.all_current(uow, org_id))
 
 
 class _Known:
@@ -232,7 +203,7 @@ def _prepared(
     uow: UnitOfWork, banjie: Banjie, who: Actor, case_id: str, form: str, blanks: Mapping[str, str], *, act: str
 ) -> tuple[Paper, dict[str, Any]]:
     _read(uow, banjie, who, case_id, act=act)
-    if not _may_make(uow, acts.viewer(uow, who, banjie.clock.now()), case_id):
+    if not access.may_write_for(uow, acts.viewer(uow, who, banjie.clock.now()), case_id):
         raise _not_yours()
     paper = PAPERS.get(form)
     known = _Known(uow, banjie, who.org_id, case_id)
@@ -270,14 +241,6 @@ def _is_day(text: str) -> bool:
 def _read(uow: UnitOfWork, banjie: Banjie, who: Actor, case_id: str, *, act: str) -> None:
     now: datetime = banjie.clock.now()
     access.require_may_see(uow, acts.viewer(uow, who, now), case_id, now=now, act=act, source=who.source)
-
-
-def _may_make(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
-    """Those who take part in the case, and the offices that write for it."""
-    if viewer.roles & MAKERS:
-        return True
-    mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
-    return uow.conn.execute(select(case_file.c.id).where(mine, access.takes_part(viewer))).first() is not None
 
 
 def _not_yours() -> Forbidden:

@@ -19,13 +19,14 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
+from sqlalchemy.exc import InternalError
 
-from office import town
+from office import inbox, town
 from storage.clock import FixedClock, SystemClock
 from storage.database import Store
 from storage.tables import engine as tables
 from storage.tables.office import case_entry, case_file, register_entry
-from tests.support.office import ACCEPTED, CLASSES, REGISTRATION, VISIT, fill, open_office
+from tests.support.office import ACCEPTED, CLASSES, REGISTRATION, VISIT, Office, fill, open_office
 from tests.support.ports import free_port
 from tests.support.server import ROOT, Server
 from web.banjie import Banjie
@@ -216,3 +217,17 @@ def test_a_node_starts_before_its_database_and_says_so() -> None:
         answer = browser.post("/api/login", json={"login": "linhai", "password": "x"})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server.database")
     banjie.close()
+
+
+def test_what_the_database_calls_broken_is_no_fault_of_the_program(
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that PostgreSQL has given up, say: the person is told to try again, as when it is gone."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise InternalError("select 1", {}, Exception("current transaction is aborted"))
+
+    browser = sqlite_office.browser("linhai")
+    monkeypatch.setattr(inbox, "page", broken)
+    answer = browser.get("/inbox")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server.database")

@@ -73,6 +73,24 @@ def test_a_document_is_made_from_the_register_in_words(office: Office) -> None:
     assert "水利站：" in text and "2026年11月20日前" in text and "逾期6日" in text and "催办〔2026〕1号" in text
 
 
+def test_what_is_not_decided_is_not_told(sqlite_office: Office) -> None:
+    """No notice of accountability before its decision, no report upward before a leader's consent (R61, R73)."""
+    office, now = sqlite_office, sqlite_office.clock.now()
+    case_id, browser = office.accepted(), office.browser("linhai")
+    for form, first, then in (
+        ("FM42", {"facts": "超期", "severity": "minor"}, {"measure": "circulated_criticism", "decision": "通报"}),
+        ("FM27", {"signed_opinion": "已修复"}, {"consenting_leader": "郑国栋"}),
+    ):
+        with office.banjie.store.begin() as uow:
+            registers.add_entry(uow, office.org_id, form, first, case_id=case_id, at=now, by=None)
+        assert form not in {one["form"] for one in browser.told(f"/cases/{case_id}/papers")["papers"]}
+        assert code(browser.post(f"/cases/{case_id}/papers/{form}", {})) == "paper.not_offered"
+        with office.banjie.store.begin() as uow:
+            registers.continue_entry(uow, office.org_id, form, then, case_id=case_id, at=now, by=None)
+        made = browser.done(f"/cases/{case_id}/papers/{form}", {})["id"]
+        assert next(iter(first.values())) in words(browser.get(f"/documents/{made}").content)
+
+
 def test_who_may_make_documents(office: Office) -> None:
     case_id = office.start("linhai", kind="accusation", name="钱密告", matter="检举窗口人员收受土特产")
     for login in ("wangxiaohua", "dingyi"):
