@@ -32,6 +32,7 @@ from storage.errors import BanjieError, Forbidden
 TIMEOUT = 10  # seconds for each answer of the provider
 LEEWAY = 120  # seconds that the provider's clock may be off
 KEEP = timedelta(hours=1)  # how long what the provider tells of itself is believed
+METHOD = "openid"  # of a session that was opened by it
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 _HERE = {"127.0.0.1", "localhost", "::1"}
 

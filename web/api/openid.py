@@ -16,7 +16,6 @@ from web import openid
 from web.api.common import Program, Who, client_address, keep_session
 from web.api.security import Password, password_again
 
-METHOD = "openid"
 COOKIE = "banjie_openid"
 PATH = "/api/openid"
 
@@ -146,7 +145,7 @@ def _enter(request: Request, banjie: Program, response: Response, browser: str, 
         now = banjie.clock.now()
         org_id, user_id, next = external_logins.waiting(uow, browser, now=now)
         source = client_address(request)
-        opened = accounts.open_external(uow, org_id, user_id, METHOD, source, code=code, now=now)
+        opened = accounts.open_external(uow, org_id, user_id, openid.METHOD, source, code=code, now=now)
         if not isinstance(opened, Forbidden):
             external_logins.done(uow, browser)
     if isinstance(opened, Forbidden):

@@ -60,7 +60,7 @@ def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str
     with banjie.store.begin() as uow:
         accounts.log_out(uow, session)
     response.delete_cookie(COOKIE, path="/")
-    service = openid.provider() if session.method == "openid" else None
+    service = openid.provider() if session.method == openid.METHOD else None
     return {"ok": True, "url": service.logout_address(banjie.clock.now()) if service else None}
 
 
