@@ -1,8 +1,8 @@
 """Jobs: handlers run after the commit of the step that reached them, retried with back-off, then an incident.
 
-An ordinary handler runs in one transaction with the advance of its instance: exactly once. A handler that reaches
-outside (`outside=True`) is called without a transaction, always with the same key, under a lease that is renewed while
-it works: at least once, or as its `delivery` says.
+An ordinary handler runs in one transaction with the advance of its instance: exactly once (`engine.inside` ends both
+when it exceeds its time limit). A handler that reaches outside (`outside=True`) is called without a transaction, always
+with the same key, under a lease that is renewed while it works: at least once, or as its `delivery` says.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from engine import commands as cmd
 from engine import sql
 from engine.engine import Engine
 from engine.history import Line
+from engine.inside import TimedOut, limit, watched
 from engine.loading import lock_instance
 from engine.outside import HandlerFailed, Interrupted
 from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
@@ -37,6 +38,8 @@ log = logging.getLogger("banjie.jobs")
 
 # Every other refusal would come again.
 _WORTH_ANOTHER_TRY = frozenset({"instance.changed", "handler.timeout", "handler.hanging"})
+
+_MOST_TIMED_OUT = 2  # tries of an ordinary handler that is cut off: others wait for what it holds
 
 LEASE = timedelta(seconds=60)  # renewed while the handler works
 HEARTBEAT = 15.0  # seconds between renewals
@@ -67,7 +70,7 @@ def run_due(
     due = _due(engine, org_id, business_key, False if inside else None, limit)
     shared = [row for row in due if _stays_inside(engine, row.handler)]
     ran = sum(run_one(engine, row.org_id, row.id) for row in due if row not in shared)
-    results = share(engine.store, [partial(_run_inside, engine, row) for row in shared])
+    results = share(engine.store, [partial(_run_inside, engine, row) for row in shared], watched)
     for row, told in zip(shared, results, strict=True):
         if isinstance(told, int):
             ran += told
@@ -88,14 +91,13 @@ def _run_inside(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
     row = sql.TAKE_JOB.first(uow, org=due.org_id, of=due.id, now=engine.clock.now())
     if row is None:
         return 0
-    _run(engine, uow, row, _spec(engine, row.handler))
-    return 1
-
-
-def _run(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec) -> None:
+    spec = _spec(engine, row.handler)
     with _spanned(row):
         context = _context(engine, uow, row, uow)
-        _apply(engine, uow, row, context, _call_inside(spec, context))
+        with limit(uow, spec):
+            result = _call_inside(spec, context)
+        _apply(engine, uow, row, context, result)
+    return 1
 
 
 def _spanned(row: Any) -> AbstractContextManager[None]:
@@ -139,7 +141,7 @@ def outside_names(engine: Engine) -> list[str]:
 
 
 def run_one(engine: Engine, org_id: str, job_id: str) -> int:
-    """Run one job if it is still due and nobody else has it: 1, else 0."""
+    """Run one job whose handler reaches outside, if it is still due and nobody else has it: 1, else 0."""
     spec: HandlerSpec | None = None
     try:
         with engine.store.begin() as uow:
@@ -147,9 +149,6 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
             if row is None:
                 return 0
             spec = _spec(engine, row.handler)
-            if not spec.outside:
-                _run(engine, uow, row, spec)
-                return 1
             _require_callable(row, spec)
             lease = _take(engine, uow, row)
             context = _context(engine, uow, row, None)
@@ -316,7 +315,7 @@ def _failed(
             uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=again, lease=None))
             return
         tries, message = row.tries + 1, _plain(row.handler, error)
-        if not _refused(error) and spec is not None and tries < spec.retries:
+        if not _refused(error) and spec is not None and tries < _most(spec, error):
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}
@@ -325,6 +324,11 @@ def _failed(
         uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, lease=None, error=message))
         code = error.code if isinstance(error, BanjieError) else "handler.failed"
         raise_incident(uow, row, kind="job", code=code, message=message, now=now)
+
+
+def _most(spec: HandlerSpec, error: Exception) -> int:
+    """How often a job is tried that failed like this."""
+    return min(spec.retries, _MOST_TIMED_OUT) if isinstance(error, TimedOut) else spec.retries
 
 
 def _refused(error: Exception) -> bool:

@@ -24,6 +24,11 @@ class HandlerFailed(Exception):
     """A handler in another process raised an error of its own, or its process ended; in plain words."""
 
 
+def hanging() -> BanjieError:
+    """So many calls hang that no more are made."""
+    return BanjieError("handler.hanging", f"已有{MOST_HANGING}个自动处理挂起不返回，请重新启动本节点。")
+
+
 class Call(Protocol):
     """A call that is under way."""
 
@@ -62,7 +67,7 @@ class Threads:
     def begin(self, spec: HandlerSpec, context: HandlerContext, *, undo: bool = False) -> Call:
         self._calls = {call for call in self._calls if call.thread.is_alive()}
         if len(self._calls) >= MOST_HANGING:
-            raise BanjieError("handler.hanging", f"已有{MOST_HANGING}个自动处理挂起不返回，请重新启动本节点。")
+            raise hanging()
         call = _InThread(spec, context, undo)
         self._calls.add(call)
         call.thread.start()

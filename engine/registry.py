@@ -182,12 +182,16 @@ class Registry:
         name: str,
         *,
         outside: bool = False,
-        timeout: int = 30,
+        timeout: int = 20,
         retries: int = 5,
         delivery: Delivery | str = Delivery.IDEMPOTENT,
         undo: Handler | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Register a function as the handler `name`; service tasks name it in `camunda:topic`."""
+        """Register a function as the handler `name`; service tasks name it in `camunda:topic`.
+
+        It is cut off after `timeout` seconds. While an ordinary handler runs, everybody waits who would write the same
+        rows, on SQLite everybody who would write; they wait 30 seconds (`storage.database`).
+        """
         delivery = Delivery(delivery)
         if delivery != Delivery.IDEMPOTENT and not outside:
             raise ValueError(f"handler {name}: one that stays inside the database happens exactly once")

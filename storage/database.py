@@ -17,6 +17,8 @@ from sqlalchemy.exc import DisconnectionError
 from storage import spans
 
 IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
+FROZEN_SECONDS = 120  # after which PostgreSQL ends a transaction whose program asks nothing: its machine stands still
+STEPS = 1_000_000  # of SQLite's own machine, some hundredths of a second, between two looks whether to stop
 
 
 _SAVEPOINT, _RELEASE = "SAVEPOINT part", "RELEASE SAVEPOINT part"
@@ -35,11 +37,33 @@ class UnitOfWork:
         self.conn = conn
         self.dialect = dialect
         self.notes: dict[str, Any] = {}
+        self._taken = False
         self._after: list[Callable[[], None]] = []
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Call `act` once the transaction has committed; never if it has not."""
         self._after.append(act)
+
+    def take_away(self) -> None:
+        """End the transaction from another thread, whatever its own is at: its locks are free, nothing of it is kept.
+
+        What its own thread asks of the database from then on fails (on SQLite, what it would write). The caller sees to
+        it that that thread does not put the connection away meanwhile.
+        """
+        self._taken = True
+        if self.conn.invalidated:
+            return
+        driver: Any = self.conn.connection.driver_connection
+        stop: list[bool] = self.conn.info.get("stop", [])
+        self.conn.detach()  # it is closed, not used again, when its thread puts it away
+        if self.dialect == "postgresql":
+            with self.conn.engine.connect() as other:
+                other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (driver.info.backend_pid,))
+            return
+        stop.append(True)
+        driver.execute("PRAGMA query_only=ON")  # waits for the statement that runs, which `stop` ends
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -52,6 +76,8 @@ class UnitOfWork:
         try:
             yield
         except BaseException:
+            if self._taken:
+                raise
             self.notes = notes
             del self._after[waiting:]
             if not self._unsay(_SAVEPOINT):
@@ -102,6 +128,7 @@ class Store:
             _prepare_sqlite(self.engine)
         elif self.dialect == "postgresql":
             self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True)
+            _prepare_postgresql(self.engine)
             _ping_after_idling(self.engine)
             _tell_what_was_said(self.engine)
         else:
@@ -130,6 +157,7 @@ class Store:
         with self.begin(write=False) as uow:
             if self.dialect == "postgresql":
                 uow.conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                uow.conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield uow
 
     def close(self) -> None:
@@ -140,6 +168,13 @@ class Store:
 def default_url() -> str:
     """The address in `BANJIE_DATABASE_URL`, else a file in `var/`."""
     return os.environ.get("BANJIE_DATABASE_URL") or "sqlite:///var/banjie.db"
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: Any, _record: Any) -> None:
+        dbapi.execute(f"SET idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        dbapi.commit()
 
 
 def _ping_after_idling(engine: Engine) -> None:
@@ -170,8 +205,11 @@ def _tell_what_was_said(engine: Engine) -> None:
 
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def _connect(dbapi: Any, _record: Any) -> None:
+    def _connect(dbapi: Any, record: Any) -> None:
         dbapi.isolation_level = None  # we say BEGIN ourselves
+        stop: list[bool] = []
+        record.info["stop"] = stop
+        dbapi.set_progress_handler(stop.__len__, STEPS)  # a statement ends when something is in it
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
             dbapi.execute(f"PRAGMA {pragma}")
 
