@@ -29,6 +29,7 @@ FLAGS = [
     "--force-color-profile=srgb",
 ]
 MARGIN = 30
+SIGN = 30  # below the drawing, so that the sign of bpmn.io stands on nothing
 
 PAGE = """<!doctype html><meta charset="utf-8">
 <style>html,body{margin:0;background:#fff} #canvas{width:800px;height:600px}
@@ -63,7 +64,7 @@ def draw(page: Page, file: Path, out: Path) -> list[str]:
     moddle = json.loads((MODULES / "camunda-bpmn-moddle" / "resources" / "camunda.json").read_text("utf-8"))
     result: dict[str, Any] = page.evaluate(IMPORT, {"xml": file.read_text("utf-8"), "moddle": moddle})
     box = result["box"]
-    width, height = int(box["width"]) + 2 * MARGIN, int(box["height"]) + 2 * MARGIN
+    width, height = int(box["width"]) + 2 * MARGIN, int(box["height"]) + 2 * MARGIN + SIGN
     page.set_viewport_size({"width": max(width, 200), "height": max(height, 120)})
     page.evaluate(FIT, {"box": box, "margin": MARGIN, "width": width, "height": height})
     page.locator("#canvas").screenshot(path=out)

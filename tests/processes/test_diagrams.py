@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.xml import parse_xml
+from tests.support.drawing import faults
 from web.deploying import lint_file, regulation_folders
 from web.paths import PROCESSES
 
@@ -46,6 +47,34 @@ def test_every_element_is_drawn_and_names_its_clause(path: Path) -> None:
     for node in nodes:
         told = node.findtext(f"{BPMN}documentation") or ""
         assert re.search(r"[RLA]\d{1,2}|§", told), f"{node.get('id')} names no clause: {told!r}"
+
+
+@per_diagram
+def test_picture_is_drawn_well(path: Path) -> None:
+    assert faults(path) == []
+
+
+_SPOILED = {
+    "a name in another language": ('name="开始接访"', 'name="Open"', "OpenSession: 'Open' is not Chinese"),
+    "a name too long for its box": ('name="开始接访"', f'name="{"开始接访" * 4}"', "is longer than two lines"),
+    "a shape upon another": ('x="770" y="620"', 'x="650" y="620"', "OpenSession lies on ReceiveVisitor"),
+    "an event off its host": ('x="282" y="322"', 'x="200" y="322"', "ArrangeTooLate does not sit on the border"),
+    "a flow aslant": ('<di:waypoint x="910" y="820"', '<di:waypoint x="910" y="830"', "runs aslant"),
+    "a flow that ends in the air": ('<di:waypoint x="590" y="660"', '<di:waypoint x="570" y="660"', "not touch"),
+    "a flow through a shape": ('x="720" y="430"', 'x="565" y="430"', "DayComes_OpenSession runs through SwapIsLate"),
+    "a flow across another": ('<di:waypoint x="960" y="70"', '<di:waypoint x="960" y="150"', "meets"),
+    "a name on a line": ('<dc:Bounds x="447" y="715"', '<dc:Bounds x="430" y="715"', "Flow_no_leader lies on"),
+    "two names on each other": ('<dc:Bounds x="538" y="358"', '<dc:Bounds x="700" y="358"', "lie on each other"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong", "fault"), _SPOILED.values(), ids=_SPOILED)
+def test_spoiled_picture_is_noticed(tmp_path: Path, right: str, wrong: str, fault: str) -> None:
+    whole = (PROCESSES / "lunar_reception" / "lunar_reception.bpmn").read_text("utf-8")
+    assert right in whole
+    spoiled = tmp_path / "lunar_reception.bpmn"
+    spoiled.write_text(whole.replace(right, wrong), "utf-8")
+    assert any(fault in one for one in faults(spoiled)), faults(spoiled)
 
 
 @per_diagram
