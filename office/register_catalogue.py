@@ -151,7 +151,7 @@ _ROWS = (
         "petitioner_name=来访人 reason=来访原因 leader=接访领导 opinion=处理意见 result=办理结果 reply=答复情况"
         " name=来访人 reception_leader=接访领导 disposal=处置",
     ),
-    ("FM21", "院长、副院长接待上访当事人登记表", "order_no=序号 person=来访人 matter=来访人反映的问题 case=案件"),
+    ("FM21", "院长、副院长接待上访当事人登记表", "order_no=来访序号 person=来访人 matter=来访人反映的问题 case=案件"),
     (
         "FM22",
         "督办卡",

@@ -76,6 +76,48 @@ def test_an_entry_is_corrected_and_the_register_exported(page: Page, server: Ser
     assert any(cell.value == "登记时听错" for cell in cells)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_each_register_is_read_at_either_size(page: Page, server: Server, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    pages.sit_down(page, server.url, "linhai")
+    kept = [one["register"] for one in pages.call(page, server.url, "GET", "/registers") if one["count"]]
+    assert "FM18a" in kept
+    for code in kept:
+        page.goto(f"{server.url}/registers/{code}")
+        row = page.locator("section.content tbody tr").first
+        expect(row).to_be_visible()
+        chosen = page.locator("nav.list a.on")
+        expect(chosen).to_be_in_viewport()
+        inside = "a => { const [b, l] = [a, a.closest('nav')].map(one => one.getBoundingClientRect());"
+        assert chosen.evaluate(f"{inside} return l.top <= b.top && b.bottom <= l.bottom; }}"), code
+        assert page.evaluate("document.documentElement.scrollWidth") == width, code
+        heads = page.locator("section.content thead th").all_inner_texts()
+        assert len(heads) == len(set(heads)) and not re.search(r"[A-Za-z]", "".join(heads)), heads
+        option = page.get_by_text("显示空栏")
+        assert option.evaluate("one => one.clientHeight") < 40, "the option stands in one line"
+
+
+def test_no_field_of_a_register_is_headed_like_a_column_of_the_page() -> None:
+    for code, register in REGISTERS.items():
+        assert {"序号", "登记时间", "案件编号", "登记人"}.isdisjoint(register.labels.values()), code
+
+
+def test_a_dossier_is_read_line_by_line(page: Page, server: Server) -> None:
+    items = [f"{n}. 2026-10-28 09:10 收到来信来访（王静）" for n in (1, 2)]
+    entry = {"seq": 1, "at": "2026-11-06T09:00:00+08:00", "by_name": "赵立", "case_id": None, "number": None,
+             "fields": [{"key": "items", "label": "卷内材料", "value": items},
+                        {"key": "seq", "label": "顺序编号", "value": "QSZX-2026-L-0001"}],
+             "corrects": None, "reason": None}  # fmt: skip
+    columns = [{"key": "items", "label": "卷内材料"}, {"key": "seq", "label": "顺序编号"}]
+    answer = {"name": "案卷", "total": 1, "columns": columns, "items": [entry]}
+    page.route("**/registers/FM29?*", lambda route: route.fulfill(json=answer))
+    pages.sit_down(page, server.url, "linhai", "/registers/FM29")
+    cells = page.locator("section.content tbody td.cell")
+    assert cells.nth(0).inner_text().splitlines() == items
+    line = cells.nth(1).evaluate("td => getComputedStyle(td).whiteSpace")
+    assert line == "nowrap", "a number is not broken"
+
+
 def test_the_unit_answers_an_urging_with_a_new_date(new_page: Callable[[], Page], server: Server) -> None:
     chief, clerk = new_page(), new_page()
     pages.sit_down(chief, server.url, "chenjing")
