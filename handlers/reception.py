@@ -72,7 +72,7 @@ def late_swap(context: HandlerContext) -> None:
 
 
 @handler("reception.open_matter")
-def open_matter(context: HandlerContext) -> Mapping[str, Any]:
+def open_matter(context: HandlerContext) -> None:
     """Open a case of its own for the matter that was just taken down: number, FM20, and on to its disposal (R80)."""
     uow, org_id = context.transaction, context.org_id
     taken = last_answers(context, "ReceiveVisitor")
@@ -93,4 +93,3 @@ def open_matter(context: HandlerContext) -> Mapping[str, Any]:
         uow, org_id, leader, f"接访登记：{notices.case_label(case)}，请处置。", kind="reception", case_id=case_id,
         key=f"reception/{case_id}", now=context.now,
     )  # fmt: skip
-    return {"matters": int(context.variables.get("matters") or 0) + 1}
