@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import configparser
+import importlib
+import json
 import re
 import shlex
+import subprocess
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +105,34 @@ def test_compose_hangs_together() -> None:
     assert re.findall(r"reverse_proxy (.*) \{", (DEPLOY / "Caddyfile").read_text()) == [
         " ".join(f"{name}:8000" for name in NODES)
     ]
+
+
+def test_compose_is_one_by_its_specification() -> None:
+    """`tests/data/compose-spec.json` is its schema, as compose-spec/compose-spec publishes it (Apache-2.0)."""
+    schema = json.loads((ROOT / "tests" / "data" / "compose-spec.json").read_text())
+    validator = importlib.import_module("jsonschema").Draft7Validator(schema)
+    assert [error.message for error in validator.iter_errors(COMPOSE)] == []
+    wrong = json.loads(json.dumps(COMPOSE))
+    wrong["services"][NODES[0]]["stop_graceperiod"] = "45s"
+    assert not validator.is_valid(wrong), "it would see a word that nobody knows"
+
+
+def test_hadolint_has_nothing_to_say_of_the_container_file(tmp_path: Path) -> None:
+    hadolint = Path(sysconfig.get_path("scripts")) / "hadolint"
+    told = subprocess.run([hadolint, DEPLOY / "Containerfile"], capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stdout + told.stderr) == (0, "")
+    wrong = tmp_path / "Containerfile"
+    wrong.write_text(container().replace("WORKDIR /srv/banjie", "RUN cd /srv/banjie"))
+    assert "DL3003" in subprocess.run([hadolint, wrong], capture_output=True, text=True, timeout=60).stdout
+
+
+def test_nodes_reach_what_is_outside() -> None:
+    """Mail and the sign-in of the province are elsewhere; an `internal` network reaches nothing."""
+    for name in NODES:
+        assert any(
+            not (COMPOSE["networks"][net] or {}).get("internal") for net in COMPOSE["services"][name]["networks"]
+        )
+    assert all(COMPOSE["networks"][net]["internal"] for net in COMPOSE["services"]["database"]["networks"])
 
 
 def test_the_backup_is_made_every_day() -> None:
