@@ -46,6 +46,7 @@ fuzz: $(DEV_ENV) ## 用改坏的流程图、决策表、表单、答案反复试
 
 bench: $(DEV_ENV) ## 性能测量
 	$(PYTHON) -m tests.bench
+	$(PYTHON) -m tests.bench.workers
 
 differential: $(DEV_ENV) ## 随机流程图：边存边读与全在内存，逐步比较（CASES=20000，SEED=起始编号）
 	$(PYTHON) -m tests.engine.differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1000000)

@@ -26,16 +26,20 @@ ORG = "bench"
 class Town:
     """One database with all workloads deployed, and acts on it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, deploy: bool = True) -> None:
         self.store = store
         self.engine = self.fresh()
+        if deploy:
+            self._deploy()
+
+    def _deploy(self) -> None:
         diagrams = {
             "sequence20": workloads.sequence(20), "sequence60": workloads.sequence(60), "loop": workloads.loop(),
             "parallel": workloads.parallel(), "offered": workloads.offered(),
             "inTurn": workloads.repeated(sequential=True), "atOnce": workloads.repeated(sequential=False),
             **workloads.benchflow(),
         }  # fmt: skip
-        with store.begin() as uow:
+        with self.store.begin() as uow:
             for key, diagram in diagrams.items():
                 self.engine.deploy(uow, ORG, key, {f"{key}.bpmn": diagram}, Known())
 
