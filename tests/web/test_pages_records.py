@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Download, Page, expect
 
-from office import notices
+from office import notices, registers
 from office.register_catalogue import REGISTERS
 from storage.clock import TZ
 from tests.support import pages
@@ -22,6 +22,7 @@ from tests.support.server import Server
 
 FORMULA = "=HYPERLINK(村口水渠垮塌)"
 SECRET = "检举窗口人员收受土特产"
+PAPERS = ["1. 2026-10-28 09:10 收到来信来访（王静）", "2. 2026-10-28 09:40 来信来访登记（政协）第1号"]
 
 
 def _prepared(office: Office) -> None:
@@ -29,6 +30,8 @@ def _prepared(office: Office) -> None:
     office.accepted("linhai", matter=FORMULA)
     office.start("linhai", kind="accusation", name="钱密告", matter=SECRET)
     with office.banjie.store.begin() as uow:
+        dossier = {"items": PAPERS, "seq": "0001/2026/1"}
+        registers.add_entry(uow, office.org_id, "FM29", dossier, case_id=None, at=office.clock.now(), by="linhai")
         mail_id = notices.post(
             uow, office.org_id, "x@example.cn", f"办结提醒：{SECRET}", SECRET, key="k", now=office.clock.now()
         )
@@ -103,19 +106,15 @@ def test_no_field_of_a_register_is_headed_like_a_column_of_the_page() -> None:
 
 
 def test_a_dossier_is_read_line_by_line(page: Page, server: Server) -> None:
-    items = [f"{n}. 2026-10-28 09:10 收到来信来访（王静）" for n in (1, 2)]
-    entry = {"seq": 1, "at": "2026-11-06T09:00:00+08:00", "by_name": "赵立", "case_id": None, "number": None,
-             "fields": [{"key": "items", "label": "卷内材料", "value": items},
-                        {"key": "seq", "label": "顺序编号", "value": "QSZX-2026-L-0001"}],
-             "corrects": None, "reason": None}  # fmt: skip
-    columns = [{"key": "items", "label": "卷内材料"}, {"key": "seq", "label": "顺序编号"}]
-    answer = {"name": "案卷", "total": 1, "columns": columns, "items": [entry]}
-    page.route("**/registers/FM29?*", lambda route: route.fulfill(json=answer))
     pages.sit_down(page, server.url, "linhai", "/registers/FM29")
     cells = page.locator("section.content tbody td.cell")
-    assert cells.nth(0).inner_text().splitlines() == items
-    line = cells.nth(1).evaluate("td => getComputedStyle(td).whiteSpace")
-    assert line == "nowrap", "a number is not broken"
+    papers = cells.filter(has_text=PAPERS[0])
+    assert papers.inner_text().splitlines() == PAPERS
+    number = cells.filter(has_text="0001/2026/1")
+    assert number.evaluate("td => getComputedStyle(td).whiteSpace") == "nowrap"
+    expect(page.get_by_role("columnheader", name="案件编号")).to_have_count(0)  # no entry of this page has one
+    page.get_by_label("显示空栏").check()
+    expect(page.get_by_role("columnheader", name="案件编号")).to_be_visible()
 
 
 def test_the_unit_answers_an_urging_with_a_new_date(new_page: Callable[[], Page], server: Server) -> None:

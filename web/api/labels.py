@@ -31,6 +31,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")  # could be somebody's
 _ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")  # surely one
 _HINT = re.compile(r"（[^（）]*）$")  # what a label tells those who fill it in: 可多选, 每行一项
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?")
+_NUMBERED = re.compile(r"\d+\. ")
 _CACHE_SIZE = 500
 
 
@@ -232,8 +233,10 @@ class Labels:
             inside = [word.parts, *ways] if word is not None else ways
             return "，".join(f"{row['label']}：{row['value']}" for row in self.rows(value, inside))
         if isinstance(value, list | tuple):
-            mark = "；" if any(isinstance(item, Mapping) for item in value) else "、"
-            return mark.join(filter(None, (self._text(key, item, ways) for item in value)))
+            told = list(filter(None, (self._text(key, item, ways) for item in value)))
+            if len(told) > 1 and all(_NUMBERED.match(one) for one in told):
+                return "\n".join(told)  # the papers of a dossier
+            return ("；" if any(isinstance(item, Mapping) for item in value) else "、").join(told)
         text = str(value).strip()
         if _ULID.fullmatch(text):
             return self._people.get(text, "")  # the id of something else tells a reader nothing
