@@ -235,9 +235,16 @@ class Engine:
         *,
         actor: str | None = None,
         lines: list[Line] | None = None,
+        taken: Any = None,
     ) -> None:
-        """One turn of an active instance by any command (timers, jobs and repairs come in here)."""
-        instance, definition, state = self.load(uow, org_id, instance_id)
+        """One turn of an active instance by any command (timers, jobs and repairs come in here).
+
+        `taken` is its row if it has been locked and read already (`engine.loading.take`).
+        """
+        instance, state = (
+            load_instance(uow, org_id, instance_id) if taken is None else loaded(taken, org_id, instance_id)
+        )
+        definition = self.versions.by_hash(uow, instance.definition_hash)
         self.turn(uow, definition, instance, state, command, actor=actor, lines=lines or [])
 
     def note(self, uow: UnitOfWork, org_id: str, instance_id: str, lines: list[Line], *, actor: str | None) -> None:

@@ -10,6 +10,7 @@ from engine.history import GENESIS, Chain
 from engine.writing import Loaded
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
+from storage.statements import Statement, read
 
 
 def load_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> tuple[Loaded, states.State]:
@@ -100,3 +101,19 @@ def lock_instance(uow: UnitOfWork, org_id: str, instance_id: str, *, wait: bool 
     free = sql.LOCK_FREE_INSTANCE.first(uow, org=org_id, of=instance_id)
     if free is None and sql.READ_INSTANCE.first(uow, org=org_id, of=instance_id) is not None:
         raise Busy
+
+
+def take(
+    uow: UnitOfWork, org_id: str, instance_id: str, statement: Statement, *, wait: bool, **values: Any
+) -> tuple[Any, Any]:
+    """Take the instance as `lock_instance` does, with what `statement` finds once it is taken, in one exchange.
+
+    Gives the first row of `statement` and that of the instance (`sql.LOAD_INSTANCE`), each None if there is none.
+    """
+    one = {"org": org_id, "of": instance_id}
+    lock = sql.LOCK_INSTANCE if wait else sql.LOCK_FREE_INSTANCE
+    locks = [(lock, one)] if uow.dialect == "postgresql" else []
+    *locked, taken, found = read(uow, [*locks, (statement, {"org": org_id, **values}), (sql.READ_INSTANCE, one)])
+    if found and [] in locked:
+        raise Busy
+    return (taken or [None])[0], (found or [None])[0]

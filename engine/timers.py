@@ -13,7 +13,7 @@ from engine import commands as cmd
 from engine import sql
 from engine.engine import Engine
 from engine.expressions import Expression
-from engine.loading import lock_instance
+from engine.loading import take
 from engine.registry import HostContext
 from engine.running.run import Bound
 from engine.sharing import share
@@ -56,7 +56,11 @@ def fire_due(engine: Engine, *, limit: int = 100) -> int:
 
 
 def _fire(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
-    row = _claim(engine, uow, due, wait)
+    mine, instance = {"of": due.id, "now": engine.clock.now()}, None
+    if due.instance_id is None:
+        row = sql.TAKE_TIMER.first(uow, org=due.org_id, **mine)
+    else:
+        row, instance = take(uow, due.org_id, due.instance_id, sql.TAKE_TIMER, wait=wait, **mine)
     if row is None:
         return 0
     told = {"banjie.process": row.process_key, "banjie.element": row.element_id, "banjie.instance_id": row.instance_id}
@@ -64,14 +68,8 @@ def _fire(engine: Engine, due: Any, uow: UnitOfWork, wait: bool) -> int:
         if row.instance_id is None:
             _fire_start(engine, uow, row)
         else:
-            engine.apply(uow, row.org_id, row.instance_id, cmd.Fire(timer_id=row.id))
+            engine.apply(uow, row.org_id, row.instance_id, cmd.Fire(timer_id=row.id), taken=instance)
     return 1
-
-
-def _claim(engine: Engine, uow: UnitOfWork, due: Any, wait: bool) -> Any:
-    if due.instance_id is not None:
-        lock_instance(uow, due.org_id, due.instance_id, wait=wait)
-    return sql.TAKE_TIMER.first(uow, org=due.org_id, of=due.id, now=engine.clock.now())
 
 
 def _fire_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:

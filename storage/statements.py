@@ -81,6 +81,26 @@ class Statement:
 Write = tuple[Statement, Sequence[Row]]
 
 
+def read(uow: UnitOfWork, reads: Sequence[tuple[Statement, Row]]) -> list[list[Any]]:
+    """Run reading statements in their order; gives the rows of each. PostgreSQL gets all of them in one exchange."""
+    connection: Any = uow.conn.connection.driver_connection
+    forms = [statement.form(uow) for statement, _ in reads]
+    cursors = [connection.cursor() for _ in reads]
+    at: tuple[_Form | None, Any] = (None, None)
+    texts, sentences = (form.text for form in forms), (statement.sentence for statement, _ in reads)
+    with spans.statement(";\n".join(texts), uow.dialect, " ".join(sentences)):
+        try:
+            with _exchange(uow, connection):
+                for form, cursor, (_, values) in zip(forms, cursors, reads, strict=True):
+                    for listener in listeners:
+                        listener(form.text)
+                    at = form, form.parameters(values)
+                    cursor.execute(form.text, at[1])
+        except Exception as error:
+            _raise(uow, at[0], at[1], error)
+    return [[form.row(one) for one in cursor.fetchall()] for form, cursor in zip(forms, cursors, strict=True)]
+
+
 def write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
     """Run statements in their order, each once for each of its rows; gives how many rows each has changed.
 

@@ -114,7 +114,7 @@ def test_a_database_that_is_gone_for_a_while_is_no_failure_of_a_timer(
     gone = OperationalError("select 1", None, Exception("no space left on device"))
     for _ in range(10):
         with monkeypatch.context() as broken:
-            broken.setattr(timers, "_claim", lambda *a, **k: (_ for _ in ()).throw(gone))
+            broken.setattr(timers, "take", lambda *a, **k: (_ for _ in ()).throw(gone))
             assert timers.fire_due(door.engine) == 0
     assert timers.fire_due(door.engine) == 1
     assert door.open() == ["Late"] and fired(door, instance) == 1 and door.rows(tables.incident) == []
