@@ -76,6 +76,15 @@ def transfer(
     write_turn(uow, instance, encode(state), [], now=now, actor=actor, lines=[line])
 
 
+def note(
+    engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, kind: str, data: dict[str, Any], *, actor: str
+) -> None:
+    """Tell in the instance's history what people did about an open task that moves nothing."""
+    task = load_task(uow, org_id, task_id)
+    line = Line(kind=kind, element_id=task.element_id, name=task.name, data={"task": task_id, **data})
+    write_note(uow, held(task, org_id, task.instance_id), [line], now=engine.clock.now(), actor=actor)
+
+
 def _assign(
     engine: Engine, uow: UnitOfWork, org_id: str, task: Any, user_id: str | None, *, expected: str | None, kind: str,
     actor: str,

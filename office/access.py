@@ -18,6 +18,7 @@ from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_abo
 from office.stand_ins import principals_of
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound
+from storage.tables.asking import asked_person
 from storage.tables.engine import task, task_group
 from storage.tables.office import access_log, case_accused, case_file, case_participant
 from storage.types import new_id
@@ -137,8 +138,19 @@ def not_accused(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) ->
 
 
 def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> ColumnElement[bool]:
-    """True where the viewer is a participant of the case, or has an open task of it, be it as stand-in."""
-    participant, held = case_participant.alias(), task.alias()
+    """True where the viewer is a participant of the case, or has an open task of it or is asked about one, be it as
+    stand-in."""
+    participant, held, asked = case_participant.alias(), task.alias(), asked_person.alias()
+    asked_instead = (
+        exists().where(
+            asked.c.org_id == viewer.org_id,
+            asked.c.case_id == case_id,
+            asked.c.user_id == away.user_id,
+            asked.c.state == "open",
+            not_accused(away, case_id),
+        )
+        for away in viewer.stands_for
+    )
     return or_(
         exists().where(
             participant.c.org_id == viewer.org_id,
@@ -151,6 +163,7 @@ def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> 
             held.c.state == "open",
             has_task(viewer, held),
         ),
+        *asked_instead,
     )
 
 

@@ -18,7 +18,7 @@ from engine.engine import Engine
 from engine.loading import lock_task
 from engine.sharing import share
 from handlers.host import may_start, timer_plan
-from office import access, deadline_book, inbox, registers, settings, supervision
+from office import access, askings, deadline_book, inbox, registers, settings, supervision
 from office.access import Viewer
 from office.calendar_table import parse_year_table
 from storage import spans
@@ -118,6 +118,7 @@ def _complete(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers
             banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
         else:
             access.require_may_do(uow, seen, task_id)
+        askings.require_none(uow, who.org_id, task_id)
     elif case_id is None or not access.may_see_case(uow, viewer(uow, who, banjie.clock.now()), case_id):
         raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
     banjie.engine.complete(uow, who.org_id, task_id, answers, actor=who.user_id)
@@ -192,6 +193,7 @@ def release(banjie: Banjie, who: Actor, task_id: str) -> None:
     """Give a claimed task back to its candidates."""
     with banjie.store.begin() as uow:
         access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id)
+        askings.require_none(uow, who.org_id, task_id)
         banjie.engine.release(uow, who.org_id, task_id, actor=who.user_id)
 
 

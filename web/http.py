@@ -29,6 +29,7 @@ from web import disposing, health, metrics, schedules
 from web.api import (
     absences,
     admin,
+    askings,
     cases,
     exports,
     heat,
@@ -94,6 +95,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         security,
         inbox,
         moves,
+        askings,
         cases,
         records,
         papers,

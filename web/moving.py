@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from engine import commands as cmd
 from engine.moves import door
-from office import access, cases, notices, people
+from office import access, askings, cases, notices, people
 from office.access import Viewer
 from office.accused import free_users
 from storage.database import UnitOfWork
@@ -210,4 +210,5 @@ def _named(uow: UnitOfWork, org_id: str, told: Shown) -> Shown:
     names = people.names_of(uow, org_id, [one["assignee"] for one in told["tasks"]])
     for one in told["tasks"]:
         one["assignee_name"] = names.get(one.pop("assignee"))
+        one["asked"] = askings.still_asked(uow, org_id, one["id"])
     return told

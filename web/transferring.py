@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import assigning
-from office import access, cases, notices, people
+from office import access, askings, cases, notices, people
 from office.accused import require_may_be_given
 from storage.errors import Refusal
 from web.acts import Actor, viewer
@@ -25,6 +25,7 @@ def transfer(
     with banjie.store.begin() as uow:
         row = locked(uow, who, task_id)
         access.require_may_do(uow, viewer(uow, who, now), task_id)
+        askings.require_none(uow, who.org_id, task_id)
         if row.properties.get("transfer") == "no":
             raise Refusal("transfer.forbidden", f"“{row.name}”须由本人办理，不能转办。", element=row.element_id)
         if user_id is not None:

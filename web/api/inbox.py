@@ -8,9 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from engine.contexts import known_data
 from handlers.host import may_start
-from office import access, cases, deadline_pages, guidance, inbox, organisations, people, saved_filters
+from office import access, askings, cases, deadline_pages, guidance, inbox, organisations, people, saved_filters
 from office.deadline_rows import find
 from office.duplicates import duplicates
 from office.profiles import offers
@@ -18,6 +17,7 @@ from storage.errors import Forbidden, NotFound
 from storage.tables import engine as tables
 from web import acts
 from web.api.common import Body, Program, Reading, Who
+from web.task_form import task_form
 
 router = APIRouter(tags=["待办"])
 
@@ -112,19 +112,23 @@ def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         if row.deadline_ref:
             deadline = deadline_pages.shown_deadline(find(uow, who.org_id, row.deadline_ref), now=now)
         if row.state != "open" or not open_to_me:
-            return {"task": told, "form": None, "data": {}, "guidance": [], "deadline": deadline, "may": may}
-        _, form, variables, context = banjie.engine.task_form(uow, who.org_id, task_id)
-        schema, shown = None, {}
-        if form is not None:
-            data = known_data(banjie.host.form_data(context), variables)
-            options = banjie.host.options(context, list(form.option_keys))
-            schema = form.schema
-            decided = {field.key for field in form.answered if field.type in _DECISIONS and field.key not in _KNOWN}
-            wanted = (form.keys | form.names) - decided
-            shown = {key: data[key] for key in wanted if data.get(key) is not None} | dict(options)
+            return {
+                "task": told,
+                "form": None,
+                "data": {},
+                "guidance": [],
+                "deadline": deadline,
+                "may": may,
+                "askings": [],
+            }
+        schema, shown = task_form(banjie, uow, who.org_id, task_id)
+        rounds = askings.rounds_of(uow, who.org_id, task_id)
         profile = organisations.profile_of(uow, who.org_id)
         tips = guidance.norms(profile.name, row.process_key)
-    return {"task": told, "form": schema, "data": shown, "guidance": tips, "deadline": deadline, "may": may}
+    return {
+        "task": told, "form": schema, "data": shown, "guidance": tips, "deadline": deadline, "may": may,
+        "askings": rounds,
+    }  # fmt: skip
 
 
 class Answers(BaseModel):
@@ -237,9 +241,6 @@ def _open_row(uow: Any, who: acts.Actor, task_id: str) -> Any:
     return row
 
 
-# What a person decides or confirms is decided anew at every step; only what is known of the case is filled in.
-_DECISIONS = frozenset({"radio", "checkbox"})
-_KNOWN = frozenset({"channel", "kind", "weight", "gender", "confidential", "anonymous"})
 _ORDER = ("petition_main", "first_inquiry", "one_time_notification", "leader_case_ownership")
 
 

@@ -28,6 +28,7 @@ export const router = createRouter({
     { path: '/cases', component: () => import('./pages/cases/Cases.vue'), meta: { title: 'cases' } },
     { path: '/cases/:caseId', component: () => import('./pages/case/Case.vue'), meta: { title: 'case' } },
     { path: '/tasks/:taskId', component: () => import('./pages/case/Case.vue'), meta: { title: 'case' } },
+    { path: '/askings/:askingId', component: () => import('./pages/asking/Asking.vue'), meta: { title: 'asking' } },
     { path: '/board', component: () => import('./pages/board/Board.vue'), meta: { board: true, title: 'board' } },
     { path: '/registers', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },
     { path: '/registers/:form', component: () => import('./pages/registers/Registers.vue'), meta: { title: 'registers' } },

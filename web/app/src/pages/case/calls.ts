@@ -1,6 +1,7 @@
 import { api } from '../../lib/api';
 import type { Answers, Schema } from '../../parts/form/form';
 import type { TaskSummary } from '../inbox/calls';
+import type { Round } from '../asking/calls';
 
 /** One answer or fact as it is shown: the server names it. */
 export interface Shown {
@@ -143,6 +144,7 @@ export interface TaskDetail {
   guidance: (string | { text: string; source?: string | null })[];
   deadline: DeadlineRow | null;
   may: { claim: boolean; complete: boolean; release: boolean; begin: boolean };
+  askings: Round[]; // whom the holder has asked about it, the latest first
 }
 
 export interface Completed {
@@ -185,7 +187,7 @@ export interface ReturnTarget {
 
 /** What a step back (or an administrator's move) would cancel and begin. */
 export interface Consequences {
-  tasks: { id: string; name: string; assignee_name: string | null }[];
+  tasks: { id: string; name: string; assignee_name: string | null; asked?: string[] }[];
   timers: { name: string; due_at: string | null }[];
   jobs: { name: string }[];
   waits: { name: string }[];
