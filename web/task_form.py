@@ -9,8 +9,9 @@ from office import askings
 from storage.database import UnitOfWork
 from web.banjie import Banjie
 
-# What a person decides or confirms is decided anew at every step; only what is known of the case is filled in.
+# What a person decides, confirms or remarks is said anew at every step; only what is known of the case is filled in.
 _DECISIONS = frozenset({"radio", "checkbox"})
+_OF_THE_STEP = frozenset({"remarks"})
 _KNOWN = frozenset({"channel", "kind", "weight", "gender", "confidential", "anonymous"})
 
 
@@ -26,7 +27,7 @@ def task_form(
     data = known_data(banjie.host.form_data(context), variables)
     options = banjie.host.options(context, list(form.option_keys))
     decided = {field.key for field in form.answered if field.type in _DECISIONS and field.key not in _KNOWN}
-    wanted = (form.keys | form.names) - decided
+    wanted = (form.keys | form.names) - decided - _OF_THE_STEP
     shown = {key: data[key] for key in wanted if data.get(key) is not None}
     prepared = askings.prepared(uow, org_id, task_id) if given is None else given
     shown |= {key: value for key, value in prepared.items() if key in form.keys and value is not None}

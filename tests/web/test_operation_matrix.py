@@ -1,0 +1,226 @@
+"""Every operation on a task, in every place where a task can stand: what is open afterwards, that those beside it are
+left alone, and that the matter still ends.
+
+Places: one step after another, beside another branch, one of several repetitions (at once, and in turn), in a
+sub-process, in a called regulation (which goes on after it: one that is over takes nothing back).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from storage.tables import engine as tables
+from tests.engine.diagrams import KNOWN, chain, el, end, process, start, user
+from tests.support.office import Office
+from tests.web.test_moves import user as user_id
+
+_EACH = '<bpmn:multiInstanceLoopCharacteristics{} camunda:collection="${{items}}" camunda:elementVariable="item"/>'
+
+
+def _step(id: str, *inside: str) -> str:
+    return user(id, *inside, name=f"步骤{id.upper()}", camunda__candidateGroups="window_clerk")
+
+
+def _through(id: str, *parts: str, flows: str) -> bytes:
+    """a, then what is given, then d."""
+    return process(start(), _step("a"), *parts, _step("d"), end(), flows, id=id)
+
+
+def _inner() -> str:
+    return start("i") + _step("b") + end("e") + chain("i", "b", "e")
+
+
+PLACES: dict[str, bytes] = {
+    "sequential": _through("m_sequential", _step("b"), flows=chain("start", "a", "b", "d", "end")),
+    "parallel": _through(
+        "m_parallel", el("parallelGateway", "f"), _step("b"), _step("c"), el("parallelGateway", "j"),
+        flows=chain("start", "a", "f", "b", "j", "d", "end") + chain("f", "c", "j"),
+    ),
+    "multi_instance": _through(
+        "m_multi_instance", _step("b", _EACH.format("")), flows=chain("start", "a", "b", "d", "end")
+    ),
+    "multi_instance_in_turn": _through(
+        "m_multi_instance_in_turn", _step("b", _EACH.format(' isSequential="true"')),
+        flows=chain("start", "a", "b", "d", "end"),
+    ),
+    "sub_process": _through(
+        "m_sub_process", el("subProcess", "s", _inner()), flows=chain("start", "a", "s", "d", "end")
+    ),
+    "called": _through(
+        "m_called", el("callActivity", "s", calledElement="m_part"), flows=chain("start", "a", "s", "d", "end")
+    ),
+}  # fmt: skip
+PART = process(start("i"), _step("b"), _step("g"), end("e"), chain("i", "b", "g", "e"), id="m_part")
+BESIDE = {"parallel": ["c"], "multi_instance": ["b"]}  # what is open beside b
+
+
+@dataclass
+class Matter:
+    """An instance that stands at b, which 王小华 has; 李想 may do what 王小华 may."""
+
+    office: Office
+    place: str
+    instance: str = ""
+    task: str = ""
+
+    def __post_init__(self) -> None:
+        banjie, key = self.office.banjie, f"m_{self.place}"
+        for name, data in (("m_part", PART), (key, PLACES[self.place])):
+            with banjie.store.begin() as uow:
+                banjie.engine.deploy(uow, self.office.org_id, name, {f"{name}.bpmn": data}, KNOWN, actor="admin")
+        self.case = self.office.start()
+        with banjie.store.begin() as uow:
+            self.instance = banjie.engine.start(
+                uow, self.office.org_id, key, business_key=self.case, variables={"items": ["一", "二"]},
+                actor=user_id(self.office, "wangxiaohua"),
+            )  # fmt: skip
+        self.do(self.open()[0][1])
+        self.task = next(task for element, task in self.open() if element == "b")
+        self.beside = [one for one in self.open() if one[1] != self.task]
+        assert [element for element, _ in self.beside] == BESIDE.get(self.place, [])
+        self.post("claim")
+
+    def open(self) -> list[tuple[str, str]]:
+        """Elements and ids of the instance's open tasks, in the order in which they began."""
+        table = tables.task
+        query = select(table.c.element_id, table.c.id).where(
+            table.c.instance_id == self.instance, table.c.state == "open"
+        )
+        with self.office.banjie.store.begin(write=False) as uow:
+            rows = uow.conn.execute(query.order_by(table.c.created_at, table.c.id)).all()
+        return [(row.element_id, row.id) for row in rows]
+
+    def row(self) -> Any:
+        with self.office.banjie.store.begin(write=False) as uow:
+            return uow.conn.execute(select(tables.task).where(tables.task.c.id == self.task)).one()
+
+    def post(self, act: str, body: Any = None, login: str = "wangxiaohua") -> Any:
+        return self.office.browser(login).done(f"/tasks/{self.task}/{act}", body)
+
+    def ask(self, kind: str, **more: Any) -> str:
+        asked = {"kind": kind, "reason": "事由", "user_ids": [user_id(self.office, "denglei")], **more}
+        return str(self.post("askings", asked)["id"])
+
+    def answer(self, asking: str, **said: Any) -> None:
+        self.office.browser("denglei").done(f"/askings/{asking}/answer", said)
+
+    def do(self, task: str, login: str = "wangxiaohua") -> None:
+        self.office.browser(login).done(f"/tasks/{task}/complete", {"answers": {}})
+
+    def ends(self) -> None:
+        """Do what is left; the matter must end."""
+        for _ in range(10):
+            found = self.open()
+            if not found:
+                break
+            task = found[0][1]
+            with self.office.banjie.store.begin(write=False) as uow:
+                holder = uow.conn.execute(select(tables.task.c.assignee).where(tables.task.c.id == task)).scalar()
+            self.do(task, "lixiang" if holder == user_id(self.office, "lixiang") else "wangxiaohua")
+        with self.office.banjie.store.begin(write=False) as uow:
+            state = uow.conn.execute(select(tables.instance.c.state).where(tables.instance.c.id == self.instance))
+            assert state.scalar() == "completed"
+
+
+def _still_here(matter: Matter) -> None:
+    """The task is open, and so is what was beside it."""
+    assert (dict([("b", matter.task), *matter.beside]).keys()) <= {element for element, _ in matter.open()}
+    assert matter.task in [task for _, task in matter.open()]
+    for one in matter.beside:
+        assert one in matter.open(), "what stands beside is left alone"
+
+
+def _claim(matter: Matter) -> None:
+    assert matter.row().assignee == user_id(matter.office, "wangxiaohua")
+    _still_here(matter)
+
+
+def _release(matter: Matter) -> None:
+    matter.post("release")
+    assert matter.row().assignee is None
+    _still_here(matter)
+
+
+def _transfer(matter: Matter) -> None:
+    matter.post("transfer", {"user_id": user_id(matter.office, "lixiang"), "reason": "出差"})
+    assert matter.row().assignee == user_id(matter.office, "lixiang")
+    _still_here(matter)
+
+
+def _delegate(matter: Matter) -> None:
+    asking = matter.ask("delegate")
+    _still_here(matter)
+    matter.answer(asking, opinion="已办")
+    assert matter.row().assignee == user_id(matter.office, "wangxiaohua"), "it is the holder's again"
+    _still_here(matter)
+
+
+def _before(matter: Matter) -> None:
+    asking = matter.ask("before", user_ids=[user_id(matter.office, one) for one in ("denglei", "majun")], rule="order")
+    matter.answer(asking, agrees=False, opinion="不妥")
+    matter.office.browser("majun").done(f"/askings/{asking}/answer", {"agrees": True})
+    _still_here(matter)
+
+
+def _after(matter: Matter) -> None:
+    asking = matter.ask("after", answers={})
+    _still_here(matter)
+    matter.answer(asking, agrees=True)
+    assert matter.row().state == "completed", "agreed, it goes on by itself"
+    for one in matter.beside:
+        assert one in matter.open()
+
+
+def _refused(matter: Matter) -> None:
+    matter.answer(matter.ask("after", answers={}), agrees=False, opinion="不妥")
+    _still_here(matter)
+
+
+def _take_back(matter: Matter) -> None:
+    asking = matter.ask("after", answers={})
+    matter.office.browser("wangxiaohua").done(f"/askings/{asking}/remove", {"reason": "不必了"})
+    _still_here(matter)
+
+
+def _return(matter: Matter) -> None:
+    """To a; whatever the diagram puts beside b goes with it, as the preview says."""
+    found = matter.office.browser("wangxiaohua").told(f"/tasks/{matter.task}/returns")
+    target = next(one["target"] for one in found if one["element_id"] == "a")
+    asking = matter.ask("before")
+    told = matter.post("return/preview", {"target": target})
+    assert {one["id"] for one in told["tasks"]} == {matter.task, *(task for _, task in matter.beside)}
+    assert next(one["asked"] for one in told["tasks"] if one["id"] == matter.task) == ["邓磊"]
+    matter.post("return", {"target": target, "opinion": "材料不全"})
+    assert [element for element, _ in matter.open()] == ["a"]
+    late = matter.office.browser("denglei").post(f"/askings/{asking}/answer", {"agrees": True})
+    assert late.status_code == 409
+
+
+def _withdraw(matter: Matter) -> None:
+    matter.do(matter.task)
+    mine = matter.office.browser("wangxiaohua").told(f"/cases/{matter.case}")["withdrawable"]
+    assert matter.task in [one["task_id"] for one in mine]
+    matter.post("withdraw", {"opinion": "办错了"})
+    standing = [element for element, _ in matter.open()]
+    assert sorted(standing) == sorted(["b", *(element for element, _ in matter.beside)])
+    for one in matter.beside:
+        assert one in matter.open()
+
+
+OPERATIONS: dict[str, Callable[[Matter], None]] = {
+    "签收": _claim, "退回待签收": _release, "转办": _transfer, "委派": _delegate, "会签": _before, "办后会签": _after,
+    "办后会签不同意": _refused, "撤销会签": _take_back, "退回": _return, "撤回": _withdraw,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_operation_in_place(sqlite_office: Office, operation: str, place: str) -> None:
+    matter = Matter(sqlite_office, place)
+    OPERATIONS[operation](matter)
+    matter.ends()
