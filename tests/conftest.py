@@ -19,7 +19,7 @@ import hypothesis
 import pytest
 
 from storage import sealing
-from tests.support import postgres, run, templates
+from tests.support import logins, postgres, run, templates
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -37,6 +37,7 @@ hypothesis.settings.load_profile("banjie")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    logins.make_cheap()
     if not hasattr(config, "workerinput"):
         run.begin()
         os.environ["BANJIE_KEYS"] = str(run.directory() / "keys")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -228,3 +230,10 @@ def test_a_password_changed_meanwhile_opens_nothing(wang):
         accounts.set_password(uow, wang.org, "wang", "shuiku-2027", now=wang.now)
     with pytest.raises(BanjieError, match=r"^login\.wrong:"), wang.store.begin() as uow:
         accounts.open_session(uow, tried, now=wang.now)
+
+
+def test_a_guess_costs_what_argon2_advises() -> None:
+    """The product's own setting, which the tests' processes lower: OWASP asks for 19 MiB and two passes or more."""
+    told = "from office.accounts import _hasher as h; print(h.type.name, h.memory_cost, h.time_cost)"
+    kind, memory, passes = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True).stdout.split()
+    assert (kind, int(memory) >= 19 * 1024, int(passes) >= 2) == ("ID", True, True)

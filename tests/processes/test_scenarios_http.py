@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from office import accounts
 from web.paths import PROCESSES
 from web.play import play
 from web.scenario import read_scenario
@@ -22,7 +20,6 @@ def test_each_named_scenario_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.parent.name}/{path.stem}" for path in FILES])
-def test_scenario_over_http(path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))  # many log-ins
+def test_scenario_over_http(path: Path, database_url: str) -> None:
     outcome = play(path, database_url, http=True)
     assert not outcome.differences, "\n".join(outcome.differences)

@@ -13,10 +13,8 @@ from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from argon2 import PasswordHasher
-
-from office import accounts
 from storage.clock import local
+from tests.support import logins
 from tests.support.server import Server
 from web.banjie import Banjie
 from web.schedules import NextOpening
@@ -60,7 +58,7 @@ def serve_timed(url: str, port: int, clock_file: Path, log: Path) -> None:
     words = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(words, 1)
     os.dup2(words, 2)
-    accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # people log in anew every day
+    logins.make_cheap()  # people log in anew every day
     clock, ended = FileClock(clock_file), threading.Event()
     banjie = Banjie(url, clock=clock)
     threading.Thread(target=_wake, args=(banjie, clock, ended), daemon=True).start()

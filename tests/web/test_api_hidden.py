@@ -14,8 +14,10 @@ from sqlalchemy import insert, select
 from office import cases, deadline_book, documents, notices, people, registers
 from office.excel import MEDIA_TYPE
 from storage.tables import engine as tables
+from storage.tables.asking import asked_person, asking
 from storage.tables.keeping import legal_hold
 from storage.tables.office import document
+from storage.tables.people import login
 from storage.types import new_id
 from tests.support.door import dump
 from tests.support.office import CLASSES, REGISTRATION, Browser, Office
@@ -81,11 +83,32 @@ def secret(sqlite_office: Office) -> Secret:
                 org_id=office.org_id, id=(hold_id := new_id()), case_id=case_id, reason=MATTER, at=now, by="linhai"
             )
         )
+        asking_id = new_id()
+        asked = dict(org_id=office.org_id, asking_id=asking_id, case_id=case_id, state="open")
+        people = ("jiangbo", "pengfei")  # of the accused unit, asked before that was known
+        uow.conn.execute(
+            insert(asking).values(
+                org_id=office.org_id,
+                id=asking_id,
+                task_id=task_id,
+                case_id=case_id,
+                kind="delegate",
+                rule="any",
+                reason=MATTER,
+                asked_by="linhai",
+                asked_at=now,
+                answers={"name": PERSON},
+            )
+        )
+        ids_of = dict(uow.conn.execute(select(login.c.login, login.c.user_id).where(login.c.login.in_(people))).all())
+        rows = [asked | dict(user_id=ids_of[one], position=place) for place, one in enumerate(people)]
+        uow.conn.execute(insert(asked_person), rows)
     notice_id = office.browser("linhai").told("/notices")[0]["id"]
     ids = {
         "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": document_id,
         "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "seq": "1", "number": "1",
-        "hold_id": hold_id, "form": "FM23", "key": "petition_main", "process_key": "petition_main",
+        "hold_id": hold_id, "asking_id": asking_id, "form": "FM23", "key": "petition_main",
+        "process_key": "petition_main",
     }  # fmt: skip
     return Secret(office, case_id, case["number"], ids)
 
@@ -100,6 +123,10 @@ BODIES: dict[str, Any] = {
     "/api/tasks/{task_id}/return": {"target": 1, "opinion": "退回"},
     "/api/tasks/{task_id}/withdraw": {"opinion": "撤回"},
     "/api/tasks/{task_id}/transfer": {"user_id": "weina", "reason": "转办"},
+    "/api/tasks/{task_id}/askings": {"kind": "before", "user_ids": ["weina"], "reason": "会签"},
+    "/api/askings/{asking_id}/answer": {"opinion": "看看"},
+    "/api/askings/{asking_id}/add": {"user_ids": ["weina"], "reason": "加签"},
+    "/api/askings/{asking_id}/remove": {"reason": "减签"},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
     "/api/cases/{case_id}/comments": {"text": "看看"},

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from office import accounts
 from tests.support.killed import CutHands, KilledHands, distant, facts, play_with
 from tests.support.timed_serve import TimedServer
 from web.paths import PROCESSES
@@ -29,12 +27,6 @@ TEN = (
     "petition_review/scenarios/a80_review_and_final_review",
 )
 ALL = os.environ.get("BANJIE_CRASH") == "all"  # `make crash`; the suite plays one in each way
-
-
-@pytest.fixture(autouse=True)
-def cheap_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """People log in anew every day of a scenario."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 def as_if_nothing_had_happened(

@@ -11,7 +11,7 @@ from tests.support import pages
 from tests.support.office import REGISTRATION, Office
 from tests.support.server import Server
 
-CLASSES = {"十大类（可多选）": ["③涉及到具体信访事项的"], "已将类别告知信访人": True}
+CLASSES: dict[str, pages.Answer] = {"十大类（可多选）": ["③涉及到具体信访事项的"], "已将类别告知信访人": True}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
