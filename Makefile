@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint format bench chaos crash differential migration lock clean help
+.PHONY: run test lint format fuzz openapi bench chaos crash differential migration lock clean help
 
 PORT ?= 8000
 MINUTES ?= 10
@@ -43,6 +43,9 @@ format: $(DEV_ENV) ## 按统一风格整理 Python 代码
 
 fuzz: $(DEV_ENV) ## 用改坏的流程图、决策表、表单、答案反复试（MINUTES=10）
 	$(PYTHON) -m tests.fuzz --minutes $(MINUTES)
+
+openapi: $(DEV_ENV) ## 按 OpenAPI 文档随机调用全部接口（EXAMPLES=100，每个接口的次数）
+	BANJIE_EXAMPLES=$(or $(EXAMPLES),100) $(PYTHON) -m pytest -q --timeout 0 tests/web/test_openapi.py
 
 bench: $(DEV_ENV) ## 性能测量
 	$(PYTHON) -m tests.bench

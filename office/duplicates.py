@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, true, update
 
 from office.access import Viewer, readable_cases
 from office.case_states import CLOSED_STATES, STATES
@@ -163,8 +163,14 @@ def links_of(uow: UnitOfWork, viewer: Viewer, case_id: str) -> list[dict[str, An
     return found
 
 
-def repetition(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict[str, Any]:
-    """R68's data of a case: repeat_count, earlier case ids, first_date (date of the first receipt)."""
+def repetition(
+    uow: UnitOfWork, org_id: str, case: Mapping[str, Any], *, shown: ColumnElement[bool] | None = None
+) -> dict[str, Any]:
+    """R68's data of a case: repeat_of, repeat_count, earlier case ids, first_date (date of the first receipt).
+
+    `shown`: the cases that may be told of; the others are as if they were not (R65).
+    """
+    told = true() if shown is None else shown
     first_id = case["repeat_of"] or case["id"]
     query = (
         select(case_file.c.id, case_file.c.received_at)
@@ -173,19 +179,26 @@ def repetition(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict[st
             or_(case_file.c.id == first_id, case_file.c.repeat_of == first_id),
             case_file.c.received_at <= case["received_at"],
             case_file.c.id != case["id"],
+            told,
         )
         .order_by(case_file.c.received_at)
     )
     earlier = uow.conn.execute(query).all()
-    first = uow.conn.execute(
-        select(func.min(case_file.c.received_at, type_=case_file.c.received_at.type)).where(
-            case_file.c.org_id == org_id, case_file.c.id == first_id
-        )
-    ).scalar()
+    mine = (case_file.c.org_id == org_id) & (case_file.c.id == first_id)
+    first = uow.conn.execute(select(case_file.c.received_at).where(mine, told)).scalar()
+    if first is None:  # it may not be told of
+        began = min((row.received_at for row in earlier), default=case["received_at"])
+        return {
+            "repeat_of": None,
+            "repeat_count": len(earlier),
+            "earlier_ids": [row.id for row in earlier],
+            "first_date": began.date(),
+        }
     return {
+        "repeat_of": case["repeat_of"],
         "repeat_count": case["repeat_count"],
         "earlier_ids": [row.id for row in earlier],
-        "first_date": first.date() if first else None,
+        "first_date": first.date(),
     }
 
 

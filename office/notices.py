@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from office.access import MASKED_TITLE
+from office.access import MASKED_TITLE, Viewer, not_accused
 from office.accused import free_users
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
@@ -89,22 +89,24 @@ def tell_all(
     ]
 
 
-def notices_of(
-    uow: UnitOfWork, org_id: str, user_id: str, *, unread: bool = False, limit: int = 100
-) -> list[dict[str, Any]]:
-    """The user's notices, newest first."""
-    query = select(notice).where(notice.c.org_id == org_id, notice.c.user_id == user_id)
+def notices_of(uow: UnitOfWork, viewer: Viewer, *, unread: bool = False, limit: int = 100) -> list[dict[str, Any]]:
+    """The user's notices, newest first; none of a case that has come to accuse the user since (R65)."""
+    query = select(notice).where(_shown(viewer))
     if unread:
         query = query.where(notice.c.read_at.is_(None))
     rows = uow.conn.execute(query.order_by(notice.c.at.desc(), notice.c.id.desc()).limit(limit))
     return [dict(row._mapping) for row in rows]
 
 
-def unread(uow: UnitOfWork, org_id: str, user_id: str) -> int:
+def unread(uow: UnitOfWork, viewer: Viewer) -> int:
     """How many notices the user has not read."""
-    query = select(func.count()).select_from(notice)
-    mine = (notice.c.org_id == org_id) & (notice.c.user_id == user_id) & notice.c.read_at.is_(None)
-    return int(uow.conn.execute(query.where(mine)).scalar_one())
+    query = select(func.count()).select_from(notice).where(_shown(viewer), notice.c.read_at.is_(None))
+    return int(uow.conn.execute(query).scalar_one())
+
+
+def _shown(viewer: Viewer) -> ColumnElement[bool]:
+    mine = and_(notice.c.org_id == viewer.org_id, notice.c.user_id == viewer.user_id)
+    return and_(mine, or_(notice.c.case_id.is_(None), not_accused(viewer, notice.c.case_id)))
 
 
 def mark_read(uow: UnitOfWork, org_id: str, user_id: str, notice_id: str | None, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What was changed of the office itself: posts, units, settings, days of the calendar - by whom, why. Append-only."""
+"""What was changed of the office itself: people, posts, units, settings, calendar days - by whom, why. Append-only."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row, insert, select
 from office.parameter_words import value_words
 from office.people import names_of, units
 from office.profile_parameters import PARAMETERS
+from office.roles import group_text
 from storage.database import UnitOfWork
 from storage.tables.people import office_log
 from storage.types import new_id
@@ -29,7 +30,7 @@ def note(
     new: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Enter a change. `subject`: post, unit, settings, calendar, absence; `old` and `new`: what changed, as JSON."""
+    """Enter a change. `subject`: user, post, unit, settings, calendar, absence. `old`, `new`: what changed, as JSON."""
     uow.conn.execute(
         insert(office_log).values(
             org_id=org_id,
@@ -53,7 +54,8 @@ def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> l
         query = query.where(office_log.c.subject.in_(subjects))
     rows = uow.conn.execute(query.order_by(office_log.c.at.desc(), office_log.c.id.desc()).limit(limit)).all()
     said = [value for row in rows for side in (row.old, row.new) if side for value in side.values()]
-    names = names_of(uow, org_id, [*(row.by for row in rows), *(one for one in said if isinstance(one, str))])
+    people = [row.subject_id for row in rows if row.subject == "user"]
+    names = names_of(uow, org_id, [*(row.by for row in rows), *people, *(one for one in said if isinstance(one, str))])
     called = {unit.id: unit.name for unit in units(uow, org_id, inactive=True)} | names
     return [
         {
@@ -80,6 +82,9 @@ _LABELS: Mapping[str, str] = {
     "head_id": "负责人",
     "outside": "外单位",
     "active": "在用",
+    "roles": "岗位角色",
+    "reset_password": "重设密码",
+    "reset_second_factor": "关闭动态口令",
     "working": "上班",
     "profile": "配置",
     "overlay": "适用《信访工作条例》",
@@ -93,7 +98,13 @@ def _told(row: Row[Any], called: Mapping[str, str]) -> list[str]:
     """What changed, in words: label, old and new value. Ids of people and units are called by name."""
     old, new = row.old or {}, row.new or {}
     keys = [key for key in {**old, **new} if key != "id" and old.get(key) != new.get(key)]
-    return [f"{_LABELS.get(key, key)}：{_said(old.get(key), called)} → {_said(new.get(key), called)}" for key in keys]
+    who = [called.get(row.subject_id, row.subject_id)] if row.subject == "user" else []
+    sides = [(key, *(_said(_roles(key, side.get(key), called), called) for side in (old, new))) for key in keys]
+    return who + [f"{_LABELS.get(key, key)}：{before} → {after}" for key, before, after in sides]
+
+
+def _roles(key: str, value: Any, called: Mapping[str, str]) -> Any:
+    return [group_text(role, dict(called)) for role in value or ()] if key == "roles" else value
 
 
 def _said(value: Any, called: Mapping[str, str]) -> str:

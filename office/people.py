@@ -225,9 +225,7 @@ def add_user(
 
     Errors: `user.no_name`, `user.no_login`, `user.login_taken`, `unit.unknown`.
     """
-    name, login = name.strip(), login.strip().lower()
-    if not name:
-        raise Refusal("user.no_name", "请填写姓名。", field="name")
+    name, login = _name(name), login.strip().lower()
     if not login or any(letter.isspace() for letter in login) or len(login) > 64:
         raise Refusal("user.no_login", "请填写登录名：64个字符以内，不含空格。", field="login")
     if login_taken(uow, login):
@@ -264,15 +262,26 @@ def login_taken(uow: UnitOfWork, login: str) -> bool:
 
 
 def change_user(uow: UnitOfWork, org_id: str, user_id: str, **changes: Any) -> None:
-    """Change name, title, unit_id, superior_id, phone, email or active. Errors: `user.unknown`, `unit.unknown`."""
+    """Change name, title, unit_id, superior_id, phone, email or active.
+
+    Errors: `user.unknown`, `user.no_name`, `unit.unknown`.
+    """
     known = {"name", "title", "unit_id", "superior_id", "phone", "email", "active"}
     if unknown := set(changes) - known:
         raise ValueError(f"expected columns of user, but got {sorted(unknown)}")
     get_user(uow, org_id, user_id)
+    if "name" in changes:
+        changes["name"] = _name(changes["name"])
     if changes.get("unit_id") is not None:
         get_unit(uow, org_id, changes["unit_id"])
     if changes:
         uow.conn.execute(update(user).where(user.c.org_id == org_id, user.c.id == user_id).values(changes))
+
+
+def _name(name: str) -> str:
+    if not (name := name.strip()):
+        raise Refusal("user.no_name", "请填写姓名。", field="name")
+    return name
 
 
 def get_user(uow: UnitOfWork, org_id: str, user_id: str) -> User:

@@ -221,11 +221,18 @@ def entries(
     return total, shown
 
 
-def counts(uow: UnitOfWork, org_id: str) -> dict[str, int]:
-    """How many entries each register has, corrections included."""
+def counts(uow: UnitOfWork, viewer: Viewer) -> dict[str, int]:
+    """How many entries of each register the viewer's lists show, corrections included."""
     query = (
         select(register_entry.c.register, func.count())
-        .where(register_entry.c.org_id == org_id, register_entry.c.part == 0)
+        .outerjoin(
+            case_file, (case_file.c.org_id == register_entry.c.org_id) & (case_file.c.id == register_entry.c.case_id)
+        )
+        .where(
+            register_entry.c.org_id == viewer.org_id,
+            register_entry.c.part == 0,
+            or_(register_entry.c.case_id.is_(None), visible_cases(viewer)),
+        )
         .group_by(register_entry.c.register)
     )
     return {row[0]: int(row[1]) for row in uow.conn.execute(query)}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from office.access import Viewer, readable_cases, takes_part
 from office.case_answers import CHANNELS as CHANNEL_KEYS
@@ -75,7 +75,7 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, w
     if person is not None and not inside:
         person = {key: value for key, value in person.items() if key not in SENSITIVE}
     return {
-        "case": describe_case(uow, org_id, case),
+        "case": describe_case(uow, org_id, case, shown=None if whole else readable_cases(viewer)),
         "party": person,
         "tasks": open_tasks_of_case(uow, viewer, case_id, now=now),
         "steps": steps_of(uow, org_id, case_id, secrets=bool(inside)),
@@ -103,15 +103,20 @@ def _documents(uow: UnitOfWork, org_id: str, case_id: str) -> list[dict[str, Any
     ]
 
 
-def describe_case(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict[str, Any]:
-    """The case's columns with what they are called in Chinese, names of people and unit, and R68's repetition."""
+def describe_case(
+    uow: UnitOfWork, org_id: str, case: Mapping[str, Any], *, shown: ColumnElement[bool] | None = None
+) -> dict[str, Any]:
+    """The case's columns with what they are called in Chinese, names of people and unit, and R68's repetition.
+
+    `shown`: the other cases that may be told of.
+    """
     people = names_of(uow, org_id, [case[key] for key in ("first_contact_officer", "owner", "handler", "created_by")])
     unit_names = {unit.id: unit.name for unit in units(uow, org_id, inactive=True)}
-    shown = {key: value for key, value in case.items() if key != "org_id"}
-    shown["fields"] = {key: value for key, value in case["fields"].items() if key not in SECRET_KEYS}
+    told = {key: value for key, value in case.items() if key != "org_id"}
+    told["fields"] = {key: value for key, value in case["fields"].items() if key not in SECRET_KEYS}
     channel = CHANNEL_KEYS.get(case["channel"] or "", case["channel"])
     return {
-        **shown,
+        **told,
         "state_text": STATES[case["state"]],
         "channel_text": CHANNELS.get(channel or ""),
         "kind_text": KINDS.get(case["kind"] or ""),
@@ -123,7 +128,7 @@ def describe_case(uow: UnitOfWork, org_id: str, case: Mapping[str, Any]) -> dict
         "handler_name": people.get(case["handler"]),
         "created_by_name": people.get(case["created_by"]),
         "handling_unit_name": unit_names.get(case["handling_unit"]),
-        **repetition(uow, org_id, case),
+        **repetition(uow, org_id, case, shown=shown),
     }
 
 

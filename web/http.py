@@ -43,6 +43,7 @@ from web.api import (
     session,
     talk,
 )
+from web.api.answers import REFUSALS
 from web.banjie import Banjie
 from web.logs import Requests
 from web.paths import STATIC
@@ -87,6 +88,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
+        responses=REFUSALS,
     )
     app.state.banjie = banjie
     for room in (

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from office import absences, access, accused, inbox, notices, people, posts, stand_ins
+from office.access import viewer_of
 from storage.clock import local
 from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables.people import office_log
@@ -118,16 +119,16 @@ def test_the_centre_director_hears_once_that_both_are_away(desk, post):
     with desk.store.begin() as uow:
         people.grant(uow, desk.org, "boss", "centre_director")
         _leave(desk, uow)
-        assert notices.unread(uow, desk.org, "boss") == 0
+        assert notices.unread(uow, viewer_of(uow, desk.org, "boss")) == 0
         _leave(desk, uow, "kang", LEAVES + timedelta(hours=1), BACK + timedelta(hours=1))
         _leave(desk, uow, "kang", BACK + timedelta(hours=2), BACK + timedelta(hours=3))
-        told = [one["text"] for one in notices.notices_of(uow, desk.org, "boss")]
+        told = [one["text"] for one in notices.notices_of(uow, viewer_of(uow, desk.org, "boss"))]
         assert told == ["“受理岗”A岗李想、B岗康明11月26日15:00至11月26日17:00同时离岗，请安排人员顶岗。"]
         posts.change_post(
             uow, desk.org, post, unit_id="unit_b", name="受理岗", a_id="li", b_id="zhou", now=desk.now, by="chen"
         )
         absences.alert_if_uncovered(uow, desk.org, posts.get_post(uow, desk.org, post), now=desk.now)
-        assert notices.unread(uow, desk.org, "boss") == 1
+        assert notices.unread(uow, viewer_of(uow, desk.org, "boss")) == 1
 
 
 def test_without_a_centre_director_the_superior_hears(desk, post):
@@ -135,7 +136,7 @@ def test_without_a_centre_director_the_superior_hears(desk, post):
         people.change_unit(uow, desk.org, "unit_b", head_id="chen")
         _leave(desk, uow)
         _leave(desk, uow, "kang")
-        assert notices.unread(uow, desk.org, "chen") == 1
+        assert notices.unread(uow, viewer_of(uow, desk.org, "chen")) == 1
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_comments_are_numbered_and_tell_whom_they_mention(desk):
             (1, "王小华", ["陈静"]),
             (2, "王小华", []),
         ]
-        (notice,) = notices.notices_of(uow, desk.org, "chen")
+        (notice,) = notices.notices_of(uow, viewer_of(uow, desk.org, "chen"))
         assert "王小华在" in notice["text"] and "请看一下" not in notice["text"]
 
 
@@ -134,4 +134,4 @@ def test_what_cannot_be_said(desk, text, mentions, code):
             comments.add(uow, viewer_of(uow, desk.org, "wang", now=desk.now), case_id, text, mentions, now=desk.now)
         assert refused.value.code == code
         assert comments.comments_of(uow, desk.org, case_id) == []
-        assert notices.unread(uow, desk.org, "kang") == 0
+        assert notices.unread(uow, viewer_of(uow, desk.org, "kang")) == 0

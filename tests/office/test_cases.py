@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from office import access, cases, classes, duplicates
+from office import access, cases, classes, duplicates, timeline
 from office.case_answers import as_list, sort_answers
 from office.case_states import CLOSED_STATES, STATES, TRANSITIONS, may_follow
 from office.parties import account_of, get_party
@@ -236,3 +236,19 @@ def test_one_person_one_account(desk):
         assert stranger != one
         assert account_of(uow, desk.org, one) == account_of(uow, desk.org, one) == "0001"
         assert account_of(uow, desk.org, stranger) == "0002"
+
+
+def test_a_repetition_of_a_hidden_case_does_not_tell_of_it(desk):
+    """R65: who handles the later case may be accused in the first."""
+    with desk.store.begin() as uow:
+        first = desk.open(uow, kind="accusation", accused="康明")
+        later = desk.open(uow, handling_unit="unit_b")
+        duplicates.link_repeat(uow, desk.org, later, first, now=desk.now, by="wang")
+        shown = {
+            user: timeline.case_page(uow, access.viewer_of(uow, desk.org, user), later, now=desk.now)
+            for user in ("wang", "li")
+        }
+        keys = ("repeat_of", "repeat_count", "earlier_ids")
+        assert [shown["wang"]["case"][key] for key in keys] == [first, 1, [first]]
+        assert [shown["li"]["case"][key] for key in keys] == [None, 0, []]
+        assert first not in str(shown["li"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from office import notices, people
+from office import cases, notices, people
+from office.access import viewer_of
 from storage.errors import NotFound
 
 
@@ -21,7 +22,7 @@ def test_the_same_thing_is_told_once(desk):
         assert notices.tell_all(uow, desk.org, ["li", "kang", "kang"], "x", kind="r", key="k1", now=desk.now) == [
             "kang"
         ]
-        assert notices.unread(uow, desk.org, "li") == 2
+        assert notices.unread(uow, viewer_of(uow, desk.org, "li")) == 2
         assert [mail.to for mail in notices.waiting_mail(uow)] == ["li@example.org"] * 2
 
 
@@ -29,13 +30,13 @@ def test_reading(desk):
     with desk.store.begin() as uow:
         _tell(uow, desk)
         _tell(uow, desk, key="k2", text="第二条")
-        notice = notices.notices_of(uow, desk.org, "li")[0]
+        notice = notices.notices_of(uow, viewer_of(uow, desk.org, "li"))[0]
         with pytest.raises(NotFound):
             notices.mark_read(uow, desk.org, "kang", notice["id"], now=desk.now)  # another's
         notices.mark_read(uow, desk.org, "li", notice["id"], now=desk.now)
-        assert notices.unread(uow, desk.org, "li") == 1
+        assert notices.unread(uow, viewer_of(uow, desk.org, "li")) == 1
         notices.mark_read(uow, desk.org, "li", None, now=desk.now)
-        assert notices.notices_of(uow, desk.org, "li", unread=True) == []
+        assert notices.notices_of(uow, viewer_of(uow, desk.org, "li"), unread=True) == []
 
 
 def test_the_accused_is_told_nothing_and_a_secret_has_no_title(desk):
@@ -65,3 +66,13 @@ def test_mail_is_tried_until_it_is_sent_or_given_up(desk):
         assert sent is not None
         notices.mail_sent(uow, desk.org, sent, now=desk.now)
         assert notices.waiting_mail(uow) == []
+
+
+def test_what_was_told_before_the_accusation_is_not_shown_after_it(desk):
+    with desk.store.begin() as uow:
+        case_id = desk.open(uow, handling_unit="unit_b")
+        assert notices.tell(uow, desk.org, "li", "新待办", kind="r", key="k", now=desk.now, case_id=case_id)
+        assert notices.unread(uow, viewer_of(uow, desk.org, "li")) == 1
+        cases.apply_answers(uow, desk.org, case_id, {"accused_units": "乙局"}, actor="wang", now=desk.now, name="补充")
+        viewer = viewer_of(uow, desk.org, "li")
+        assert (notices.unread(uow, viewer), notices.notices_of(uow, viewer)) == (0, [])

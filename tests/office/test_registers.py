@@ -40,7 +40,7 @@ def test_later_steps_continue_the_entry_and_nothing_is_overwritten(desk):
             select(register_entry.c.fields).where(register_entry.c.case_id == case_id).order_by(register_entry.c.part)
         ).all()
         assert [row.fields for row in rows] == [{"matter": "问路", "branch": ""}, {"matter": "问路", "branch": "a"}]
-        assert registers.counts(uow, desk.org) == {"FM01": 2}
+        assert registers.counts(uow, access.viewer_of(uow, desk.org, "chen")) == {"FM01": 2}
 
 
 def test_a_correction_is_a_new_entry_with_reason(desk):
@@ -80,3 +80,12 @@ def test_lists_hide_sensitive_fields_masked_cases_and_the_accused(desk):
         assert registers.entries(uow, lin, "FM18a", query="举报")[0] == 0
         assert registers.entries(uow, lin, "FM18a", query="水渠")[0] == 1
         assert registers.entries(uow, lin, "FM18a", offset=1, limit=1)[1][0]["seq"] == 1
+
+
+def test_only_what_the_lists_show_is_counted(desk):
+    with desk.store.begin() as uow:
+        case_id = desk.open(uow, kind="accusation", accused="康明")
+        registers.add_entry(uow, desk.org, "FM01", {"name": "甲"}, case_id=case_id, at=desk.now, by="wang")
+        registers.add_entry(uow, desk.org, "FM01", {"name": "乙"}, case_id=None, at=desk.now, by="wang")
+        told = {user: registers.counts(uow, access.viewer_of(uow, desk.org, user)) for user in ("chen", "kang", "li")}
+        assert told == {"chen": {"FM01": 2}, "kang": {"FM01": 1}, "li": {"FM01": 1}}

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from office import cases, notices, people, registers, supervision
+from office.access import viewer_of
 from storage.errors import Conflict, Refusal
 
 
@@ -29,8 +30,8 @@ def test_a_manual_urging_is_number_one_and_the_automatic_one_two(desk):
             (3, "kang", "boss"),
         ]
         assert told[1]["method_text"] == "系统自动催办"
-        assert len(notices.notices_of(uow, desk.org, "kang")) == 3
-        (copy, _) = notices.notices_of(uow, desk.org, "boss")
+        assert len(notices.notices_of(uow, viewer_of(uow, desk.org, "kang"))) == 3
+        (copy, _) = notices.notices_of(uow, viewer_of(uow, desk.org, "boss"))
         assert "抄送" in copy["text"] and copy["link"] == f"/cases/{case_id}"
 
 
@@ -78,7 +79,10 @@ def test_a_card_is_numbered_registered_and_closed(desk):
         }
         assert entries[first]["result"] == "已办结" and entries[first]["due"] == "2026-12-04"
         assert "result" not in entries[second] and entries[second]["leader"] == "郑国栋"
-        assert [item["kind"] for item in notices.notices_of(uow, desk.org, "kang")] == ["supervision", "supervision"]
+        assert [item["kind"] for item in notices.notices_of(uow, viewer_of(uow, desk.org, "kang"))] == [
+            "supervision",
+            "supervision",
+        ]
 
 
 def test_an_accused_unit_is_not_given_a_card(desk):

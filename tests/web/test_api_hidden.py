@@ -11,15 +11,11 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import insert, select
 
-from office import cases, deadline_book, documents, notices, people, registers
+from office import cases, people
 from office.excel import MEDIA_TYPE
 from storage.tables import engine as tables
-from storage.tables.asking import asked_person, asking
-from storage.tables.keeping import legal_hold
-from storage.tables.office import document
-from storage.tables.people import login
-from storage.types import new_id
 from tests.support.door import dump
+from tests.support.matters import add_everything
 from tests.support.office import CLASSES, REGISTRATION, Browser, Office
 
 MATTER = "反映农业服务中心截留青苗补偿款"
@@ -39,12 +35,8 @@ class Secret:
 
     def marks(self) -> set[str]:
         """What must not be read anywhere."""
-        return {MATTER, PERSON, PHONE, self.number, self.case_id, *self.ids.values()} - {
-            "FM18a",
-            "petition_main",
-            "1",
-            "FM23",
-        }
+        plain = {"register", "key", "process_key", "form", "seq", "number"}  # these name nothing that is hidden
+        return {MATTER, PERSON, PHONE, self.number, *(self.ids[name] for name in self.ids.keys() - plain)}
 
 
 @pytest.fixture
@@ -56,61 +48,10 @@ def secret(sqlite_office: Office) -> Secret:
     answers = REGISTRATION | {"name": PERSON, "phone": PHONE, "matter": MATTER, "accused_units": [ACCUSED]}
     office.complete("linhai", case_id, "CompleteRegistration", answers)
     office.complete("linhai", case_id, "Classify", CLASSES)
-    task_id = office.task(case_id, "Inform")
-    now = office.clock.now()
-    with office.banjie.store.begin() as uow:
-        case = cases.get_case(uow, office.org_id, case_id)
-        instance_id = uow.conn.execute(
-            select(tables.task.c.instance_id).where(tables.task.c.id == task_id)
-        ).scalar_one()
-        deadline_book.arm(uow, office.org_id, case_id, "R39.reply", start=now, now=now, instance_id=instance_id)
-        registers.add_entry(
-            uow, office.org_id, "FM18a", {"name": PERSON, "matter": MATTER}, case_id=case_id, at=now, by="linhai"
-        )
-        documents.store(uow, office.org_id, case_id, f"{PERSON}.docx", b"PK", "application/zip", now=now, by="linhai")
-        document_id = uow.conn.execute(select(document.c.id).where(document.c.case_id == case_id)).scalar_one()
-        incident_id = new_id()
-        uow.conn.execute(
-            insert(tables.incident).values(
-                org_id=office.org_id, id=incident_id, instance_id=instance_id, process_key="petition_main",
-                element_id="Inform", business_key=case_id, kind="job", source_id="none", code="handler.failed",
-                message=f"{MATTER}出错", created_at=now,
-            )
-        )  # fmt: skip
-        notices.tell(uow, office.org_id, "linhai", MATTER, kind="task", key="k", case_id=case_id, now=now)
-        uow.conn.execute(
-            insert(legal_hold).values(
-                org_id=office.org_id, id=(hold_id := new_id()), case_id=case_id, reason=MATTER, at=now, by="linhai"
-            )
-        )
-        asking_id = new_id()
-        asked = dict(org_id=office.org_id, asking_id=asking_id, case_id=case_id, state="open")
-        people = ("jiangbo", "pengfei")  # of the accused unit, asked before that was known
-        uow.conn.execute(
-            insert(asking).values(
-                org_id=office.org_id,
-                id=asking_id,
-                task_id=task_id,
-                case_id=case_id,
-                kind="delegate",
-                rule="any",
-                reason=MATTER,
-                asked_by="linhai",
-                asked_at=now,
-                answers={"name": PERSON},
-            )
-        )
-        ids_of = dict(uow.conn.execute(select(login.c.login, login.c.user_id).where(login.c.login.in_(people))).all())
-        rows = [asked | dict(user_id=ids_of[one], position=place) for place, one in enumerate(people)]
-        uow.conn.execute(insert(asked_person), rows)
-    notice_id = office.browser("linhai").told("/notices")[0]["id"]
-    ids = {
-        "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": document_id,
-        "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "seq": "1", "number": "1",
-        "hold_id": hold_id, "asking_id": asking_id, "form": "FM23", "key": "petition_main",
-        "process_key": "petition_main",
-    }  # fmt: skip
-    return Secret(office, case_id, case["number"], ids)
+    ids = add_everything(office, case_id, "Inform", name=PERSON, matter=MATTER, asked=("jiangbo", "pengfei"))
+    with office.banjie.store.begin(write=False) as uow:
+        number = cases.get_case(uow, office.org_id, case_id)["number"]
+    return Secret(office, case_id, number, ids)
 
 
 QUERIES: list[dict[str, Any]] = [

@@ -259,6 +259,28 @@ def test_odd_characters_in_a_search(unchanged: Office) -> None:
         assert answer.status_code in (404, 422), f"{path}: {answer.status_code} {answer.text[:100]}"
 
 
+def test_numbers_that_no_column_holds(unchanged: Office) -> None:
+    browser = unchanged.browser("wangxiaohua")
+    for number in (2**31, 280440483441580310528, -1, 0):
+        for path in (f"/registers/FM18a/{number}/sheet", f"/registers/FM18a/{number}/fields"):
+            assert refused(browser.get(path), 422)["code"] == "request.invalid", path
+        refused(browser.post(f"/registers/FM18a/{number}/correct", {"fields": {}, "reason": "改"}), 422)
+        refused(browser.post(f"/cases/none/urgings/{number}/answer", {"answer": "已办"}), 422)
+        refused(browser.post("/tasks/none/return/preview", {"target": number}), 422)
+        refused(unchanged.browser("admin").get("/admin/definitions/petition_main/files", version=number), 422)
+        wanted = {"from_version": number, "to_version": 1}
+        refused(unchanged.browser("admin").post("/admin/definitions/petition_main/migration/preview", wanted), 422)
+
+
+def test_a_person_keeps_a_name(office: Office) -> None:
+    """What is told to be nothing stays where there must be something."""
+    admin = office.browser("admin")
+    admin.done("/admin/users/linhai", {"name": None, "active": None, "title": None})
+    (told,) = (one for one in admin.told("/admin/users", q="linhai") if one["id"] == "linhai")
+    assert (told["name"], told["active"], told["title"]) == ("林海", True, None)
+    assert refused(admin.post("/admin/users/linhai", {"name": " "}), 422)["code"] == "user.no_name"
+
+
 def test_odd_logins(office: Office) -> None:
     for login in ("甲\x00乙", "' or 1=1 --", "a" * 201, "\ud800"):
         answer = office.stranger().client.post(

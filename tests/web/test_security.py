@@ -147,3 +147,21 @@ def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], s
     page.get_by_label("当前密码").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="关闭动态口令").click()
     expect(page.get_by_role("button", name="开启", exact=True)).to_be_visible()
+
+
+def test_who_changed_whose_rights_is_written_down(office: Office) -> None:
+    admin = office.browser("admin")
+    made = admin.done("/admin/users", {"name": "新人", "login": "xinren", "roles": ["window_clerk"]})["id"]
+    admin.done(f"/admin/users/{made}", {"roles": ["window_clerk", "handler@agriculture_centre"]})
+    admin.done(f"/admin/users/{made}", {"phone": "13900000000"})
+    admin.done(f"/admin/users/{made}", {"reset_password": True, "active": False})
+    log = [one for one in admin.told("/admin/office-log") if one["subject"] == "user"]
+    assert [(one["act"], one["subject_id"], one["by_name"]) for one in log] == [
+        ("changed", made, "系统管理员"), ("changed", made, "系统管理员"), ("added", made, "系统管理员"),
+    ]  # fmt: skip
+    assert [one["new"] for one in log[:2]] == [
+        {"active": False, "reset_password": True},
+        {"roles": ["handler@agriculture_centre", "window_clerk"]},
+    ]
+    assert log[1]["told"] == ["新人", "岗位角色：窗口工作人员 → 农业服务中心承办人、窗口工作人员"]
+    assert "13900000000" not in str(log)

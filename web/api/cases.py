@@ -17,7 +17,8 @@ from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
 from web import acts, archive, moving
-from web.api.common import Program, Reading, Who
+from web.api.answers import files
+from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
 
 router = APIRouter(tags=["事项"])
@@ -69,7 +70,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
     return told
 
 
-@router.get("/cases/{case_id}/archive", summary="归档包")
+@router.get("/cases/{case_id}/archive", summary="归档包", response_class=Response, responses=files("application/zip"))
 def package(case_id: str, who: Who, banjie: Program) -> Response:
     """The case as one zip file that can be read without Banjie."""
     with banjie.store.begin() as uow:
@@ -202,7 +203,7 @@ def urge(case_id: str, body: Urging, who: Who, banjie: Program) -> dict[str, int
 
 
 @router.post("/cases/{case_id}/urgings/{number}/answer", summary="答复催办")
-def answer_urging(case_id: str, number: int, body: UrgingAnswer, who: Who, banjie: Program) -> dict[str, bool]:
+def answer_urging(case_id: str, number: Whole, body: UrgingAnswer, who: Who, banjie: Program) -> dict[str, bool]:
     acts.answer_urging(banjie, who, case_id, number, answer=body.answer, new_date=body.new_date)
     return {"ok": True}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
+from pydantic import Field
 
 from office import access, accounts
 from storage.database import UnitOfWork
@@ -97,3 +98,4 @@ def reading(banjie: Program) -> Iterator[UnitOfWork]:
 
 Reading = Annotated[UnitOfWork, Depends(reading)]
 Body = dict[str, Any]
+Whole = Annotated[int, Field(ge=1, le=2**31 - 1)]  # a number of something, such as a column can hold

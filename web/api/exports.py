@@ -17,6 +17,7 @@ from office.register_catalogue import REGISTERS
 from storage.clock import local
 from storage.database import UnitOfWork
 from web.acts import Actor
+from web.api.answers import files
 from web.api.common import Program, Who
 from web.api.labels import Labels
 
@@ -46,7 +47,7 @@ _RED: Columns = (
 Q = Annotated[str, Query(max_length=100)]
 
 
-@router.get("/registers/{register}", summary="登记簿导出Excel")
+@router.get("/registers/{register}", summary="登记簿导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
 def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
@@ -63,7 +64,7 @@ def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
         return _answer(uow, who, title, [(register, title, wanted, rows)], now)
 
 
-@router.get("/inbox", summary="待办导出Excel")
+@router.get("/inbox", summary="待办导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
 def my_inbox(
     who: Who,
     banjie: Program,
@@ -81,7 +82,7 @@ def my_inbox(
         return _answer(uow, who, "我的待办", [("待办", "我的待办", _TASKS, rows)], now)
 
 
-@router.get("/cases", summary="案件清单导出Excel")
+@router.get("/cases", summary="案件清单导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
 def cases(
     who: Who,
     banjie: Program,
@@ -106,7 +107,7 @@ def cases(
         return _answer(uow, who, "案件清单", [("案件", "案件清单", _CASES, rows)], now)
 
 
-@router.get("/board", summary="看板导出Excel")
+@router.get("/board", summary="看板导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
 def board(who: Who, banjie: Program) -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:

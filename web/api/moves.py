@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from web import moving, transferring
-from web.api.common import Program, Who
+from web.api.common import Program, Who, Whole
 
 router = APIRouter(tags=["待办"])
 
@@ -16,7 +16,7 @@ router = APIRouter(tags=["待办"])
 class Target(BaseModel):
     """The earlier step, as the list of possible ones names it."""
 
-    target: int = Field(ge=1)
+    target: Whole
 
 
 class Opinion(BaseModel):

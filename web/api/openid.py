@@ -35,7 +35,7 @@ def name() -> dict[str, str | None]:
     return {"name": found.settings.name if found else None}
 
 
-@router.get("/begin", summary="去统一身份认证登录", response_class=RedirectResponse)
+@router.get("/begin", summary="去统一身份认证登录", response_class=RedirectResponse, status_code=303)
 def begin(request: Request, banjie: Program, next: str = "/") -> Response:
     """Sends the browser to the provider; what goes wrong is told on the login page."""
     try:
@@ -71,7 +71,7 @@ def linked(who: Who, banjie: Program) -> dict[str, Any]:
     return {"name": found.settings.name, "linked": tied}
 
 
-@router.get("/callback", summary="从统一身份认证回来", response_class=RedirectResponse)
+@router.get("/callback", summary="从统一身份认证回来", response_class=RedirectResponse, status_code=303)
 def callback(request: Request, banjie: Program, code: str = "", state: str = "") -> Response:
     """Takes the provider's answer, once and in the browser that asked. Goes on to the app or the login page."""
     browser = request.cookies.get(COOKIE, "")

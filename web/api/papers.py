@@ -13,10 +13,12 @@ from office import access, documents
 from office.paper_forms import PAPERS
 from storage.errors import Refusal
 from web import papers, pdf
-from web.api.common import Program, Reading, Who
+from web.api.answers import files
+from web.api.common import Program, Reading, Who, Whole
 
 router = APIRouter(tags=["文书"])
 PDF = "application/pdf"
+WORD = files(documents.WORD)
 
 
 class Filled(BaseModel):
@@ -39,7 +41,7 @@ def offered(case_id: str, who: Who, uow: Reading, banjie: Program) -> dict[str, 
     return {"papers": papers.offered(uow, banjie, who, case_id), "ways": papers.ways(), "pdf": pdf.available()}
 
 
-@router.post("/cases/{case_id}/papers/{form}/draft", summary="预览文书")
+@router.post("/cases/{case_id}/papers/{form}/draft", summary="预览文书", response_class=Response, responses=WORD)
 def draft(case_id: str, form: str, body: Filled, who: Who, banjie: Program) -> Response:
     return _word(papers.draft(banjie, who, case_id, form, body.blanks))
 
@@ -57,12 +59,12 @@ def served(document_id: str, body: Service, who: Who, banjie: Program) -> dict[s
     return {"seq": done.seq, "review": done.review}
 
 
-@router.get("/documents/{document_id}/receipt", summary="送达回证")
+@router.get("/documents/{document_id}/receipt", summary="送达回证", response_class=Response, responses=WORD)
 def receipt(document_id: str, who: Who, banjie: Program) -> Response:
     return _word(papers.receipt(banjie, who, document_id))
 
 
-@router.get("/documents/{document_id}/pdf", summary="文书的PDF")
+@router.get("/documents/{document_id}/pdf", summary="文书的PDF", response_class=Response, responses=files(PDF))
 def as_pdf(document_id: str, who: Who, banjie: Program) -> Response:
     with banjie.store.begin() as uow:  # reads of confidential cases are logged
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
@@ -74,8 +76,8 @@ def as_pdf(document_id: str, who: Who, banjie: Program) -> Response:
     return _file(name, pdf.convert(found.content), PDF, shown=True)
 
 
-@router.get("/registers/{register}/{seq}/sheet", summary="打印登记表")
-def sheet(register: str, seq: int, who: Who, banjie: Program) -> Response:
+@router.get("/registers/{register}/{seq}/sheet", summary="打印登记表", response_class=Response, responses=WORD)
+def sheet(register: str, seq: Whole, who: Who, banjie: Program) -> Response:
     return _word(papers.sheet(banjie, who, register, seq))
 
 

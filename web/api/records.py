@@ -16,7 +16,8 @@ from office.register_catalogue import REGISTERS
 from storage.clock import local
 from storage.errors import Refusal
 from web import acts
-from web.api.common import Program, Reading, Who
+from web.api.answers import files
+from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
 
 router = APIRouter(tags=["登记簿与文书"])
@@ -24,8 +25,8 @@ _LONGEST = 20_000  # characters of one field
 
 
 @router.get("/registers", summary="登记簿目录")
-def catalogue(who: Who, uow: Reading) -> list[dict[str, Any]]:
-    counts = registers.counts(uow, who.org_id)
+def catalogue(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
+    counts = registers.counts(uow, access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now()))
     return [{"register": key, "name": item.name, "count": counts.get(key, 0)} for key, item in REGISTERS.items()]
 
 
@@ -53,14 +54,14 @@ class Correction(BaseModel):
 
 
 @router.get("/registers/{register}/{seq}/fields", summary="可更正的栏目")
-def correctable(register: str, seq: int, who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
+def correctable(register: str, seq: Whole, who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     fields = registers.correctable(uow, viewer, register, seq)
     return Labels(banjie.engine, uow, who.org_id).register_fields(register, fields)
 
 
 @router.post("/registers/{register}/{seq}/correct", summary="更正登记")
-def correct(register: str, seq: int, body: Correction, who: Who, banjie: Program) -> dict[str, int]:
+def correct(register: str, seq: Whole, body: Correction, who: Who, banjie: Program) -> dict[str, int]:
     with banjie.store.begin(write=False) as uow:
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         known = registers.correctable(uow, viewer, register, seq)
@@ -101,7 +102,7 @@ def access_log(
     return {"total": total, "items": items}
 
 
-@router.get("/documents/{document_id}", summary="下载文书")
+@router.get("/documents/{document_id}", summary="下载文书", response_class=Response, responses=files("*/*"))
 def document(document_id: str, who: Who, banjie: Program) -> Response:
     with banjie.store.begin() as uow:  # downloads of confidential cases are logged
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
@@ -112,7 +113,7 @@ def document(document_id: str, who: Who, banjie: Program) -> Response:
 
 @router.get("/notices", summary="通知")
 def my_notices(who: Who, uow: Reading, unread: bool = False) -> list[dict[str, Any]]:
-    return notices.notices_of(uow, who.org_id, who.user_id, unread=unread)
+    return notices.notices_of(uow, access.viewer_of(uow, who.org_id, who.user_id), unread=unread)
 
 
 @router.post("/notices/{notice_id}/read", summary="通知已读")

@@ -100,7 +100,7 @@ def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
         },
         "counts": {
             **inbox.counts(uow, seen, now=banjie.clock.now()),
-            "notices": notices.unread(uow, who.org_id, who.user_id),
+            "notices": notices.unread(uow, seen),
         },
         "admin": seen.is_admin,
         "leader": seen.is_leader,

@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 
 from office import access, attachments, comments, documents
 from storage.errors import NotFound, Refusal
+from web.api.answers import files
 from web.api.common import Program, Who
 
 router = APIRouter(tags=["讨论与附件"])
+SHOWN = sorted(attachments.SHOWN | {documents.WORD})
 
 
 class Comment(BaseModel):
@@ -49,12 +51,17 @@ def attach(case_id: str, who: Who, banjie: Program, file: UploadFile | None = No
     return {"id": added}
 
 
-@router.get("/documents/{document_id}/preview", summary="预览图片、PDF和Word文书")
+@router.get(
+    "/documents/{document_id}/preview",
+    summary="预览图片、PDF和Word文书",
+    response_class=Response,
+    responses=files(*SHOWN),
+)
 def preview(document_id: str, who: Who, banjie: Program) -> Response:
     with banjie.store.begin() as uow:  # reads of confidential cases are logged
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         found = documents.read(uow, viewer, document_id, now=banjie.clock.now(), source=who.source, act="preview")
-    if found.media_type not in attachments.SHOWN | {documents.WORD}:
+    if found.media_type not in SHOWN:
         raise Refusal("document.no_preview", "这种文件不能预览，请下载后查看。")
     headers = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(found.name)}"}
     return Response(found.content, media_type=found.media_type, headers=headers)

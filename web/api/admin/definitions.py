@@ -7,18 +7,19 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from engine.expressions import BUILTIN_FUNCTIONS
 from engine.registry import registry
 from handlers.host import FUNCTION_NAMES
-from office import people
+from office import access, people
 from office.roles import ROLES
+from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
 from storage.tables import engine as tables
 from web import deploying
-from web.acts import Actor
-from web.api.common import Admin, Program, Reading
+from web.acts import Actor, viewer
+from web.api.common import Admin, Program, Reading, Whole
 from web.paths import STATIC
 
 router = APIRouter()
@@ -36,7 +37,7 @@ def definitions(who: Admin, uow: Reading) -> list[dict[str, Any]]:
     query = select(table).join(newest, (newest.c.key == table.c.key) & (newest.c.version == table.c.version))
     rows = uow.conn.execute(query.where(table.c.org_id == who.org_id).order_by(table.c.key)).all()
     running = select(tables.instance.c.process_key, func.count()).where(
-        tables.instance.c.org_id == who.org_id, tables.instance.c.state == "active"
+        tables.instance.c.org_id == who.org_id, tables.instance.c.state == "active", _not_accused(uow, who)
     )
     running = running.group_by(tables.instance.c.process_key)
     counts: dict[str, int] = {key: count for key, count in uow.conn.execute(running)}
@@ -52,7 +53,10 @@ def versions(key: str, who: Admin, uow: Reading) -> list[dict[str, Any]]:
     names = people.names_of(uow, who.org_id, [row.deployed_by for row in rows])
     instance = tables.instance
     running = select(instance.c.definition_hash, func.count()).where(
-        instance.c.org_id == who.org_id, instance.c.state == "active", instance.c.process_key == key
+        instance.c.org_id == who.org_id,
+        instance.c.state == "active",
+        instance.c.process_key == key,
+        _not_accused(uow, who),
     )
     counts: dict[str, int] = {
         digest: count for digest, count in uow.conn.execute(running.group_by(instance.c.definition_hash))
@@ -61,7 +65,7 @@ def versions(key: str, who: Admin, uow: Reading) -> list[dict[str, Any]]:
 
 
 @router.get("/definitions/{key}/files", summary="一个版本的流程图、表单和决策表")
-def files(key: str, who: Admin, uow: Reading, banjie: Program, version: int | None = None) -> dict[str, Any]:
+def files(key: str, who: Admin, uow: Reading, banjie: Program, version: Whole | None = None) -> dict[str, Any]:
     table = tables.deployment
     query = select(table).where(table.c.org_id == who.org_id, table.c.key == key)
     query = query.where(table.c.version == version) if version is not None else query.order_by(table.c.version.desc())
@@ -152,6 +156,12 @@ def _known(who: Actor, banjie: Program, key: str | None) -> Any:
         table = tables.deployment
         keys = set(uow.conn.execute(select(table.c.key).where(table.c.org_id == who.org_id)).scalars())
     return deploying.known(banjie.processes, keys | ({key} if key else set()))
+
+
+def _not_accused(uow: UnitOfWork, who: Actor) -> ColumnElement[bool]:
+    """True for the instances that may be counted for the administrator (R65)."""
+    key = tables.instance.c.business_key
+    return or_(key.is_(None), access.not_accused(viewer(uow, who), key))
 
 
 def _version(row: Any, names: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from engine.migration.batch import Wish
 from web import migrating
-from web.api.common import Admin, Program, Reading
+from web.api.common import Admin, Program, Reading, Whole
 
 router = APIRouter()
 
@@ -17,8 +17,8 @@ router = APIRouter()
 class Wanted(BaseModel):
     """From which version to which; `mapping`: old element to new one, where the ids differ."""
 
-    from_version: int = Field(ge=1)
-    to_version: int = Field(ge=1)
+    from_version: Whole
+    to_version: Whole
     mapping: dict[str, str] = Field(default_factory=dict, max_length=1000)
     keep_timers: bool = False
 

@@ -12,6 +12,7 @@ from office.field_words import LABELS
 from office.paper_forms import COMMON, MEANINGS, PAPERS, Paper
 from office.register_catalogue import REGISTERS
 from storage.errors import Refusal
+from web.api.answers import files
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -36,13 +37,13 @@ def listed(who: Admin, uow: Reading) -> dict[str, Any]:
     }
 
 
-@router.get("/papers/{form}", summary="下载文书模板")
+@router.get("/papers/{form}", summary="下载文书模板", response_class=Response, responses=files(documents.WORD))
 def download(form: str, who: Admin, uow: Reading) -> Response:
     paper = paper_templates.get_paper(form)
     return _word(f"{paper.name}（模板）.docx", paper_templates.current(uow, who.org_id, form))
 
 
-@router.get("/papers/{form}/sample", summary="试印文书模板")
+@router.get("/papers/{form}/sample", summary="试印文书模板", response_class=Response, responses=files(documents.WORD))
 def sample(form: str, who: Admin, uow: Reading) -> Response:
     paper = paper_templates.get_paper(form)
     filled = paper_templates.fill(paper_templates.current(uow, who.org_id, form), paper_templates.sample(paper))

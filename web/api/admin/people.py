@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from office import access, accounts, office_log, people, second_factor
 from office.roles import ROLES
+from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables.people import user_role
 from web.api.common import Admin, Program, Reading
@@ -96,16 +97,21 @@ def add_user(body: NewUser, who: Admin, banjie: Program) -> dict[str, str]:
     with banjie.store.begin() as uow:
         user_id = people.add_user(uow, who.org_id, now=now, **body.model_dump())
         password = accounts.set_one_time_password(uow, who.org_id, user_id, now=now)
+        new = {"name": body.name, "unit_id": body.unit_id, "roles": sorted(body.roles)}
+        office_log.note(uow, who.org_id, "user", "added", subject_id=user_id, old={}, new=new, now=now, by=who.user_id)
     return {"id": user_id, "one_time_password": password}
 
 
 @router.post("/users/{user_id}", summary="修改用户")
 def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) -> dict[str, Any]:
     told: dict[str, Any] = {"ok": True}
-    changes = body.model_dump(exclude_unset=True, exclude={"roles", "reset_password", "reset_second_factor"})
+    told_of = body.model_dump(exclude_unset=True, exclude={"roles", "reset_password", "reset_second_factor"})
+    changes = {key: value for key, value in told_of.items() if value is not None or key not in ("name", "active")}
     if user_id == who.user_id and (body.active is False or (body.roles is not None and access.ADMIN not in body.roles)):
         raise Refusal("user.own_access", "不能停用自己或取消自己的管理员权限。")
+    now = banjie.clock.now()
     with banjie.store.begin() as uow:
+        before = _logged(uow, who.org_id, user_id)
         people.change_user(uow, who.org_id, user_id, **changes)
         if body.roles is not None:
             _check_roles(body.roles)
@@ -115,13 +121,29 @@ def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) ->
                 name, _, unit_id = role.partition("@")
                 people.grant(uow, who.org_id, user_id, name, unit_id or None)
         if body.reset_password:
-            told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=banjie.clock.now())
+            told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=now)
         if body.reset_second_factor:
             second_factor.remove(uow, who.org_id, user_id)
             accounts.log_out_everywhere(uow, who.org_id, user_id)
         if body.active is False:
             accounts.log_out_everywhere(uow, who.org_id, user_id)
+        after = _logged(uow, who.org_id, user_id) | {
+            key: True for key in ("reset_password", "reset_second_factor") if getattr(body, key)
+        }
+        new = {key: value for key, value in after.items() if before.get(key) != value}
+        if new:
+            old = {key: before.get(key) for key in new}
+            office_log.note(
+                uow, who.org_id, "user", "changed", subject_id=user_id, old=old, new=new, now=now, by=who.user_id
+            )
     return told
+
+
+def _logged(uow: UnitOfWork, org_id: str, user_id: str) -> dict[str, Any]:
+    """What the log of changes keeps of a person: not the telephone and the address."""
+    person = people.get_user(uow, org_id, user_id)
+    roles = sorted(f"{role}@{unit}" if unit else role for role, unit in people.roles_of(uow, org_id, user_id))
+    return {"name": person.name, "unit_id": person.unit_id, "active": person.active, "roles": roles}
 
 
 @router.get("/units", summary="机构")
