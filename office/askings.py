@@ -161,6 +161,26 @@ def remove(
     return gone, _go_on(uow, found, row, now=now)
 
 
+def pass_on(
+    uow: UnitOfWork, org_id: str, row: Row[Any], asking_id: str, user_id: str, to_id: str, *, now: datetime
+) -> None:
+    """Another is asked in the person's place, who has not answered. Errors: `asking.ended`, `asking.self`,
+    `asking.answered` (or the other is asked already), `transfer.accused`."""
+    found = _open(uow, org_id, asking_id)
+    known = {one.user_id: one for one in _people(uow, org_id, [asking_id])}
+    if known[user_id].state not in ("waiting", "open") or to_id in known:
+        raise Conflict("asking.answered", "已经答复，或者接收人也在会签之列。")
+    if to_id in (row.assignee, found.asked_by):
+        raise Refusal("asking.self", "不能请承办人自己会签。", field="user_ids")
+    if found.case_id is not None:
+        add_participant(uow, org_id, found.case_id, to_id, REASON, now=now)
+    values = dict(user_id=to_id, state="waiting")
+    uow.conn.execute(update(asked_person).where(_person(org_id, asking_id, user_id)).values(values))
+    if found.case_id is not None:
+        _let_go(uow, org_id, found.case_id, [user_id])
+    _open_next(uow, found, row, now=now)
+
+
 def require_none(uow: UnitOfWork, org_id: str, task_id: str) -> None:
     """Refuse to go on while somebody is asked about the task. Errors: `asking.open`."""
     found = open_round(uow, org_id, task_id)

@@ -14,6 +14,7 @@ from office.roles import ROLES
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables.people import user_role
+from web import handing_over
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -144,6 +145,23 @@ def _logged(uow: UnitOfWork, org_id: str, user_id: str) -> dict[str, Any]:
     person = people.get_user(uow, org_id, user_id)
     roles = sorted(f"{role}@{unit}" if unit else role for role, unit in people.roles_of(uow, org_id, user_id))
     return {"name": person.name, "unit_id": person.unit_id, "active": person.active, "roles": roles}
+
+
+class HandOver(BaseModel):
+    """To whom all open work of a person goes, and why."""
+
+    to: str = Field(min_length=1, max_length=64)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+@router.get("/users/{user_id}/work", summary="某人手上的工作")
+def work(user_id: str, who: Admin, banjie: Program) -> list[dict[str, Any]]:
+    return handing_over.preview(banjie, who, user_id)
+
+
+@router.post("/users/{user_id}/hand-over", summary="移交工作")
+def hand_over(user_id: str, body: HandOver, who: Admin, banjie: Program) -> list[dict[str, Any]]:
+    return handing_over.hand_over(banjie, who, user_id, body.to, body.reason)
 
 
 @router.get("/units", summary="机构")

@@ -49,3 +49,15 @@ export const changeUnit = (id: string, body: object): Promise<{ ok: boolean }> =
 export const listPosts = (): Promise<Post[]> => api.get('/admin/posts');
 export const savePost = (id: string | null, body: object): Promise<unknown> => api.post(id ? `/admin/posts/${id}` : '/admin/posts', body);
 export const closePost = (id: string): Promise<unknown> => api.post(`/admin/posts/${id}/close`);
+
+/** What a person has in hand; `why` says after a hand-over why it stays. */
+export interface Work {
+  kind: 'task' | 'asking' | 'case';
+  id: string;
+  number: string | null;
+  name: string;
+  why?: string;
+}
+
+export const loadWork = (id: string): Promise<Work[]> => api.get(`/admin/users/${id}/work`);
+export const handOver = (id: string, to: string, reason: string): Promise<Work[]> => api.post(`/admin/users/${id}/hand-over`, { to, reason });
