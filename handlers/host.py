@@ -14,6 +14,7 @@ from office import access, cases, deadline_book, documents, numbers, organisatio
 from office.access import Viewer
 from office.case_states import may_follow
 from office.deadline_rows import Plan
+from office.register_catalogue import REGISTERS
 from storage.clock import Clock, local
 from storage.errors import BanjieError, NotFound, Refusal
 from storage.tables.engine import task
@@ -22,6 +23,14 @@ FUNCTION_NAMES = ("deadline", "now", "param", "today")
 PETITION_NUMBER = "petition"  # processes whose cases take a petition number by channel
 _REGISTRATION = "FM18"  # in a diagram: the form of registration that the organisation's profile names
 _NOT_FOR_ANONYMOUS = {"FM02", "FM26"}
+_EMPTY: tuple[Any, ...] = (None, "", [])
+# Columns that say who did the step and when, where its form does not ask.
+_DONE_BY: Mapping[str, tuple[str, str]] = {
+    "FM20": ("leader", ""),
+    "FM25": ("investigators", "signed_at"),
+    "FM30": ("visitor", "at"),
+    "FM43": ("leader", "at"),
+}
 
 
 class OfficeHost:
@@ -144,15 +153,14 @@ class OfficeHost:
         if not _wanted(context.properties.get("registerIf"), fields):
             return
         for name in _names(context.properties.get("register")):
-            numbered = {"number": cases.get_case(uow, org_id, case_id)["number"]} if name == _REGISTRATION else {}
-            registers.add_entry(
-                uow, org_id, _register(context, name), fields | numbered, case_id=case_id, at=context.now,
-                by=context.actor,
-            )  # fmt: skip
+            register = _register(context, name)
+            filled = fields | _known(context, name, register)
+            registers.add_entry(uow, org_id, register, filled, case_id=case_id, at=context.now, by=context.actor)
         for name in _names(context.properties.get("registerContinues")):
-            registers.continue_entry(
-                uow, org_id, _register(context, name), fields, case_id=case_id, at=context.now, by=context.actor
-            )
+            register = _register(context, name.rstrip("?"))
+            if name.endswith("?") and not registers.entries_of_case(uow, org_id, case_id, register):
+                continue
+            registers.continue_entry(uow, org_id, register, fields, case_id=case_id, at=context.now, by=context.actor)
         for form in _names(context.properties.get("document")):
             case = cases.get_case(uow, org_id, case_id)
             if not (case["anonymous"] and form in _NOT_FOR_ANONYMOUS):
@@ -260,6 +268,46 @@ def _register(context: HostContext | TaskContext, name: str) -> str:
         return name
     assert context.uow is not None
     return str(organisations.profile_of(context.uow, context.org_id).param("registration.form"))
+
+
+def _known(context: TaskContext, name: str, register: str) -> dict[str, Any]:
+    """What the office knows for columns of a new entry that the form left empty or does not ask.
+
+    The case's facts for a register of visits and letters and for the claim of FM26; who did the step, and when.
+    """
+    uow, org_id, case_id = context.uow, context.org_id, context.business_key
+    assert uow is not None and case_id is not None
+    columns = REGISTERS[register].columns
+    known: dict[str, Any] = {}
+    if name in (_REGISTRATION, "FM20", "FM26"):
+        data = {key: value for key, value in cases.case_data(uow, org_id, case_id).items() if value not in _EMPTY}
+        if name == "FM26":
+            known["claim"] = next((data[key] for key in ("restated_demand", "demand", "matter") if key in data), None)
+        else:
+            known = {key: data[key] for key in columns if key in data}
+        if name == _REGISTRATION:
+            known["number"] = data.get("number")
+    person, instant = _DONE_BY.get(name, ("", ""))
+    if person and context.actor:
+        known[person] = _signature(context, context.actor)
+    if instant:
+        known[instant] = context.now
+    filled = {columns.get(key, key) for key, value in context.answers.items() if value not in _EMPTY}
+    found = {}
+    for key, value in known.items():
+        if columns.get(key, key) not in filled:
+            filled.add(columns.get(key, key))
+            found[key] = value.isoformat() if isinstance(value, datetime) else value
+    return found
+
+
+def _signature(context: TaskContext, actor: str) -> str:
+    """The name of who did the step; for somebody who is away, with the name of the one who acted (§0.7)."""
+    assert context.uow is not None
+    principal = _principal(context)
+    names = people.names_of(context.uow, context.org_id, [actor, *([principal] if principal else [])])
+    own = str(names.get(actor, ""))
+    return f"{names[principal]}（{own}代）" if principal in names and principal != actor else own
 
 
 def _wanted(condition: str | None, answers: Mapping[str, Any]) -> bool:

@@ -171,13 +171,19 @@ def close(context: HandlerContext) -> Mapping[str, Any]:
 
 
 def _note_in_register(context: HandlerContext, result: Any) -> None:
-    """办理情况 in the register of letters and visits, where its form has that column (FM18b, FM18e)."""
+    """办理情况 in the register of letters and visits, where its form has that column; 反馈 on an instruction (FM43)."""
     register = str(param(context, "registration.form"))
     told = last_answers(context, "Reply", "ServeOpinion", "AnswerOnSpot", "HandleMatter")
     text = next((told[key] for key in ("opinion", "conclusion", "answer", "explanation") if told.get(key)), result)
     if "handling" in REGISTERS[register].labels and not empty(text):
         registers.continue_entry(
             context.transaction, context.org_id, register, {"handling": text},
+            case_id=case_id_of(context), at=context.now, by=context.actor,
+        )  # fmt: skip
+    instructions = registers.entries_of_case(context.transaction, context.org_id, case_id_of(context), "FM43")
+    if instructions and not empty(text) and empty(instructions[-1]["fields"].get("feedback")):
+        registers.continue_entry(
+            context.transaction, context.org_id, "FM43", {"feedback": text},
             case_id=case_id_of(context), at=context.now, by=context.actor,
         )  # fmt: skip
 

@@ -12,21 +12,18 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """One register. `labels`: what its fields are called; an entry may hold other fields as well."""
+    """One register. `columns`: the fields of its form, in order (§1.4); keys with one label share a column.
+
+    `labels`: what all fields that an entry may hold are called.
+    """
 
     code: str
     name: str
+    columns: Mapping[str, str]
     labels: Mapping[str, str]
 
 
-_VISIT = (
-    "received_at=来访时间 petitioner_name=访者姓名 petitioner_gender=性别 petitioner_age=年龄 "
-    "petitioner_occupation=职业 "
-    "petitioner_political_status=政治面貌 petitioner_address=住址或工作单位 matter=反映的主要问题"
-    " written_material=书面材料"
-    " name=访者姓名 gender=性别 age=年龄 occupation=职业 political_status=政治面貌 address=住址或工作单位"
-    " phone=联系电话 receivers=接待人员"
-)
+# Code, name, `key=label` of the columns in their order; after `|` what else an entry may hold.
 _ROWS = (
     (
         "FM01",
@@ -117,18 +114,26 @@ _ROWS = (
         "预公开方案",
         "matter=事项 plan=方案 from=开始 to=结束 opinions=意见及答复 adjustments=调整 final=最终公开",
     ),
-    ("FM18a", "来信来访登记（便民服务中心）", _VISIT),
+    (
+        "FM18a",
+        "来信来访登记（便民服务中心）",
+        "received_at=来访时间 name=访者姓名 gender=性别 age=年龄 occupation=职业 political_status=政治面貌"
+        " address=住址或工作单位 matter=反映的主要问题 written_material=书面材料"
+        " petitioner_name=访者姓名 petitioner_gender=性别 petitioner_age=年龄 petitioner_occupation=职业"
+        " petitioner_political_status=政治面貌 petitioner_address=住址或工作单位"
+        " | phone=联系电话 receivers=接待人员",
+    ),
     (
         "FM18b",
         "来信来访登记（政协）",
-        "unit=单位 petitioner_name=姓名 petitioner_address=地址 matter=反映的问题要求"
-        " handling=办理情况 number=统一编号 name=姓名 phone=联系电话 address=地址 received_at=时间",
+        "unit=单位 name=姓名 address=地址 matter=反映的问题要求 handling=办理情况 number=统一编号"
+        " petitioner_name=姓名 petitioner_address=地址 | phone=联系电话 received_at=时间",
     ),
     (
         "FM18c",
         "群众来信来访登记表",
         "received_at=收信时间 envelope_checked=信封邮票检查 matter=反映的问题和要求 answer=接待人员做出的答复"
-        " name=姓名 phone=联系电话 address=住址或工作单位",
+        " | name=姓名 phone=联系电话 address=住址或工作单位",
     ),
     (
         "FM18d",
@@ -148,14 +153,18 @@ _ROWS = (
     (
         "FM20",
         "领导干部定期分类接待群众来访登记表",
-        "petitioner_name=来访人 reason=来访原因 leader=接访领导 opinion=处理意见 result=办理结果 reply=答复情况"
-        " name=来访人 reception_leader=接访领导 disposal=处置",
+        "name=来访人 reason=来访原因 leader=接访领导 opinion=处理意见 result=办理结果 reply=答复情况"
+        " petitioner_name=来访人 matter=来访原因 reception_leader=接访领导 | disposal=处置 demand=反映的问题和要求",
     ),
-    ("FM21", "院长、副院长接待上访当事人登记表", "order_no=来访序号 person=来访人 matter=来访人反映的问题 case=案件"),
+    (
+        "FM21",
+        "院长、副院长接待上访当事人登记表",
+        "matter=来访人反映的问题 order_no=来访序号 person=来访人 case=案件 name=来访人 court_case=案件",
+    ),
     (
         "FM22",
         "督办卡",
-        "card_no=编号 petition=信访事项 leader=领导签名 opinion=具体处理意见 handling_unit=承办单位 due=期限"
+        "leader=领导签名 opinion=具体处理意见 handling_unit=承办单位 due=期限 card_no=编号 petition=信访事项"
         " assigned_at=交办时间 result=办理结果 closed_at=办结时间",
     ),
     (
@@ -168,20 +177,20 @@ _ROWS = (
     (
         "FM25",
         "调查处理（复查）报告",
-        "facts=事实 evidence=证据 basis=依据 conclusion=结论 proposal=处理建议 investigators=调查人 signed_at=签署时间"
-        " result=办理结果 result_kind=结果性质",
+        "facts=查明的事实 evidence=证据 basis=依据 conclusion=结论 proposal=处理建议 investigators=调查人"
+        " signed_at=签署时间 | result=办理结果 result_kind=结果性质",
     ),
     (
         "FM26",
         "信访事项处理（复查）意见书",
         "claim=投诉请求 facts=事实和理由 opinion=处理意见 legal_basis=法律法规依据 remedies=救济途径和期限"
-        " result=办理结果 reply_way=答复方式",
+        " | result=办理结果 reply_way=答复方式 number=文号",
     ),
     (
         "FM27",
         "上报结果材料",
-        "opinion=结果意见 signer=签署人 consenting_leader=批准领导 organ=接收机关 reported_at=上报时间"
-        " signed_opinion=结果意见 report_no=文号",
+        "signed_opinion=结果意见 signer=签署人 consenting_leader=批准领导 reported_at=上报时间 organ=接收机关"
+        " opinion=结果意见 | report_no=文号",
     ),
     (
         "FM28",
@@ -196,8 +205,8 @@ _ROWS = (
     (
         "FM30",
         "回访记录",
-        "at=时间 place=地点 visitor=回访人 opinions=意见 remaining=还有什么问题或要求 satisfied=是否满意 next=下一步"
-        " shown_facts=出示的事实 outcome=回访结果",
+        "opinions=信访人意见 remaining=还有什么问题或要求 at=回访时间 place=地点 visitor=回访人 satisfied=是否满意"
+        " next=下一步 outcome=是否满意 rating=是否满意 | shown_facts=已摆事实、讲处理经过",
     ),
     ("FM31", "接访公告", "name=姓名 post=职务 portfolio=分管工作 time=接待时间 place=地点 form=形式"),
     ("FM32", "全年接访工作计划", "leader=领导 class=事项类别 date=日期"),
@@ -243,15 +252,15 @@ _ROWS = (
     (
         "FM43",
         "领导批示登记",
-        "leader=领导 text=批示 at=时间 to=承办单位 due=期限 feedback=反馈 opinion=批示 advice=参谋意见"
-        " confirmation_text=确认 handling_unit=承办单位 filing=立案审批 jurisdiction=管辖 instruction=批示"
-        " reading=阅示",
+        "leader=领导 text=批示 at=时间 to=承办单位 due=期限 feedback=反馈 opinion=批示 instruction=批示"
+        " confirmation_text=批示 handling_unit=承办单位 lead_unit=承办单位 assign_due=期限"
+        " | advice=参谋意见 filing=立案审批 jurisdiction=管辖 reading=阅示",
     ),
     (
         "FM44",
         "查处记录",
         "investigation=调查情况 result=处理结果 handler_signature=承办人员签字 leader_signature=分管领导签字"
-        " signature=签字",
+        " | signature=签字",
     ),
     ("FM45", "整改意见", "unit=单位 problem=问题 demand=要求 due=期限 result=结果 veto_proposed=建议一票否决"),
     ("FM46", "联系群众记录", "cadre=干部 grade=年级 group=小组 week=周次 form=形式 opinions=意见 action=处理"),
@@ -271,10 +280,13 @@ _ROWS = (
 )
 
 
+def _read(code: str, name: str, text: str) -> Register:
+    columns, _, others = text.partition("|")
+    return Register(code, name, _labels(columns), _labels(f"{columns} {others}"))
+
+
 def _labels(text: str) -> Mapping[str, str]:
     return MappingProxyType(dict(part.split("=", 1) for part in text.split()))
 
 
-REGISTERS: Mapping[str, Register] = MappingProxyType(
-    {code: Register(code, name, _labels(labels)) for code, name, labels in _ROWS}
-)
+REGISTERS: Mapping[str, Register] = MappingProxyType({row[0]: _read(*row) for row in _ROWS})

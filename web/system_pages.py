@@ -141,7 +141,7 @@ def _registers(processes: Path, family: list[str], root: Any) -> list[str]:
         for path in sorted((processes / key).glob("*.bpmn")):
             for node in parse_xml(path.read_bytes(), path.name).iter(f"{_CAMUNDA}property"):
                 if node.get("name") in ("register", "registerContinues"):
-                    found.update(part.strip() for part in str(node.get("value")).split(","))
+                    found.update(part.strip().rstrip("?") for part in str(node.get("value")).split(","))
     found |= set(_REGISTER.findall("".join(node.text or "" for node in root.iter(f"{_BPMN}documentation"))))
     if "petition_registration" in family:  # the form of registration of the organisations that have this system
         profiles = [load_profile(name, processes / "profiles") for name in list_profiles(processes / "profiles")]

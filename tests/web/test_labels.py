@@ -21,6 +21,9 @@ from web.banjie import Banjie
 _RAW = re.compile(r"[a-z]+(_[a-z]+)*|[0-9A-HJKMNP-TV-Z]{26}|.*\dT\d\d:.*")
 
 
+FORM = ["来访时间", "访者姓名", "性别", "年龄", "职业", "政治面貌", "住址或工作单位", "反映的主要问题", "书面材料"]
+
+
 def by_key(rows: list[dict[str, str]]) -> dict[str, tuple[str, str]]:
     return {row["key"]: (row["label"], row["value"]) for row in rows}
 
@@ -107,13 +110,20 @@ def test_outcomes_are_those_of_the_step(sqlite_office: Office) -> None:
 def test_a_register_has_the_columns_of_the_catalogue(sqlite_office: Office) -> None:
     sqlite_office.accepted()
     told = sqlite_office.browser("linhai").told("/registers/FM18a")
-    labels = [column["label"] for column in told["columns"]]
-    assert labels[:5] == ["来访时间", "访者姓名", "性别", "年龄", "职业"] and len(set(labels)) == len(labels)
+    assert [column["label"] for column in told["columns"]] == FORM
     (entry,) = told["items"]
     fields = by_key(entry["fields"])
-    assert fields["petitioner_name"] == ("访者姓名", "赵大山"), "`name` stands in the column of that label"
-    assert "petitioner_political_status" not in fields, "a sensitive one is left out of lists"
+    assert fields["name"] == ("访者姓名", "赵大山")
+    assert {label for label, _ in fields.values()} == set(FORM) - {"政治面貌", "书面材料"}, "sensitive, empty"
     assert {row["key"] for row in entry["fields"]} <= {column["key"] for column in told["columns"]}
+
+
+def test_the_form_of_registration_is_shown_as_the_organisations_own(sqlite_office: Office) -> None:
+    task = sqlite_office.task(sqlite_office.start("linhai"), "CompleteRegistration")
+    shown = sqlite_office.browser("linhai").told(f"/tasks/{task}")["form"]["components"]
+    labels = [one.get("dateLabel") or one.get("label") for one in shown]
+    assert [label for label in labels if label in FORM] == FORM
+    assert not {"单位", "信封、邮票完好（来信）"} & set(labels)
 
 
 def test_what_a_list_masks_stays_masked(sqlite_office: Office) -> None:

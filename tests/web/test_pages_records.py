@@ -69,7 +69,7 @@ def test_an_entry_is_corrected_and_the_register_exported(page: Page, server: Ser
     with page.expect_download() as got:
         page.get_by_role("link", name="导出 Excel").click()
     sheet = _book(got.value).worksheets[0]
-    labels = list(dict.fromkeys(REGISTERS["FM18a"].labels.values()))
+    labels = list(dict.fromkeys(REGISTERS["FM18a"].columns.values()))
     head = [cell.value for cell in sheet[2]]
     assert head[:3] == ["序号", "登记时间", "案件编号"]
     assert head[3 : 3 + len(labels)] == labels

@@ -79,7 +79,7 @@ def _read(definition: Definition) -> Glossary:
         words = forms.get(element.form_key or "")
         elements[element.id] = (element.name, words)
         named = ",".join(element.properties.get(name, "") for name in ("register", "registerContinues"))
-        for register in filter(None, (part.strip() for part in named.split(","))):
+        for register in filter(None, (part.strip().rstrip("?") for part in named.split(","))):
             if words is not None:
                 registers.setdefault(register, []).append(words)
     told = {register: tuple(found) for register, found in registers.items()}
@@ -156,14 +156,13 @@ class Labels:
     def register_page(self, register: str, entries: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
         """Put words for keys and values of register entries, in place; gives the columns of the register.
 
-        First come those of the catalogue in its order, then what else the entries hold.
+        They are those of its form (§1.4); what else an entry holds is told on the page of its case.
         """
         self.know_people([entry["fields"] for entry in entries])
-        columns = {key: label for key, label in REGISTERS[register].labels.items() if key == _column(register, key)}
+        columns = {key: label for key, label in REGISTERS[register].columns.items() if key == _column(register, key)}
         for entry in entries:
-            entry["fields"] = self.register_rows(register, entry["fields"])
-            for row in entry["fields"]:
-                columns.setdefault(row["key"], row["label"])
+            rows = self.register_rows(register, entry["fields"])
+            entry["fields"] = [row for row in rows if row["key"] in columns]
         return [{"key": key, "label": label} for key, label in columns.items()]
 
     def register_rows(self, register: str, fields: Mapping[str, Any]) -> list[Row]:
