@@ -83,6 +83,8 @@ _LABELS: Mapping[str, str] = {
     "outside": "外单位",
     "active": "在用",
     "roles": "岗位角色",
+    "to": "接收人",
+    "count": "项数",
     "reset_password": "重设密码",
     "reset_second_factor": "关闭动态口令",
     "working": "上班",
