@@ -43,7 +43,8 @@ def petition_number(uow: UnitOfWork, org_id: str, channel: str, at: datetime) ->
 
 
 def series_number(uow: UnitOfWork, org_id: str, series: str, at: datetime) -> str:
-    """As petition_number, for any series of one capital letter: `F` matters of the service centre (服务).
+    """As petition_number, for any series of one capital letter: `F` matters of the service centre (服务), `S` requests
+    for review and final review.
 
     Errors: `number.bad_series`.
     """

@@ -125,6 +125,7 @@ def test_by_the_service_of_the_opinion_the_thirty_days_run(office: Office) -> No
     assert row["served"] == {"served_on": "2026-11-26", "served_way": "直接送达", "receiver": "赵大山", "remarks": None}
     page = browser.told(f"/cases/{done['review']}")
     assert [task["element_id"] for task in page["tasks"]] == ["AwaitRequest"]
+    assert page["case"]["number"] == "QSZ-2026-S-0001"
     assert (
         page["case"]["fields"]
         and {"key": "request_until", "label": "请求期限至", "value": "2026-12-28"} in page["case"]["fields"]
