@@ -68,6 +68,7 @@ BODIES: dict[str, Any] = {
     "/api/askings/{asking_id}/answer": {"opinion": "看看"},
     "/api/askings/{asking_id}/add": {"user_ids": ["weina"], "reason": "加签"},
     "/api/askings/{asking_id}/remove": {"reason": "减签"},
+    "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
     "/api/cases/{case_id}/comments": {"text": "看看"},

@@ -73,9 +73,13 @@ def test_the_administrator_alone_hands_over(office: Office) -> None:
     assert code(office.browser("admin").get("/admin/users/nobody/work")) == "user.unknown"
 
 
+def _in_hand(office: Office) -> None:
+    _work(pages.then(office))
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pages.town(tmp_path_factory.mktemp("leaving"), lambda office: _work(pages.then(office)) and None) as running:
+    with pages.town(tmp_path_factory.mktemp("leaving"), _in_hand) as running:
         yield running
 
 

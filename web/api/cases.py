@@ -16,7 +16,7 @@ from office import access, case_list, inbox, people, retention, statistics, supe
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
-from web import acts, archive, moving
+from web import acts, archive, copying, moving
 from web.api.answers import files
 from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
@@ -58,6 +58,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told["may"] = {
             "urge": overseer,
             "supervise": overseer,
+            "copy": access.may_write_for(uow, viewer, case_id),
             "archive": may_archive,
             "hold": bool(viewer.roles & retention.HOLDERS) and not told["holds"],
         }
@@ -205,6 +206,19 @@ def urge(case_id: str, body: Urging, who: Who, banjie: Program) -> dict[str, int
 @router.post("/cases/{case_id}/urgings/{number}/answer", summary="答复催办")
 def answer_urging(case_id: str, number: Whole, body: UrgingAnswer, who: Who, banjie: Program) -> dict[str, bool]:
     acts.answer_urging(banjie, who, case_id, number, answer=body.answer, new_date=body.new_date)
+    return {"ok": True}
+
+
+class Copies(BaseModel):
+    """To whom a case is sent to read, and what is said to it."""
+
+    user_ids: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(min_length=1, max_length=copying.MOST)
+    note: str = Field(default="", max_length=2000)
+
+
+@router.post("/cases/{case_id}/copies", summary="抄送")
+def copy(case_id: str, body: Copies, who: Who, banjie: Program) -> dict[str, bool]:
+    copying.copy(banjie, who, case_id, body.user_ids, body.note)
     return {"ok": True}
 
 

@@ -134,7 +134,7 @@ export interface CaseDetail {
   holds?: { id: string; reason: string; by_name: string | null; at: string }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
-  may?: { urge: boolean; supervise: boolean; archive: boolean; hold?: boolean };
+  may?: { urge: boolean; supervise: boolean; copy?: boolean; archive: boolean; hold?: boolean };
 }
 
 export interface TaskDetail {
@@ -203,3 +203,4 @@ export const previewWithdrawal = (task: string): Promise<Consequences> => api.po
 export const withdrawTask = (task: string, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/withdraw`, { opinion });
 export const transferTask = (task: string, body: { user_id: string | null; unit_id: string | null; reason: string }): Promise<unknown> => api.post(`/tasks/${task}/transfer`, body);
 export const findPeople = (q: string): Promise<{ id: string; name: string; title: string | null; unit_id: string | null }[]> => api.get('/people', { q });
+export const copyCase = (id: string, user_ids: string[], note: string): Promise<unknown> => api.post(`/cases/${id}/copies`, { user_ids, note });
