@@ -164,6 +164,24 @@ def test_files_that_are_named_exist(path: Path):
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_tests_that_are_named_exist():
+    there = {
+        node.name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    named = set(re.findall(r"`(test_\w+)`", page("security.md")))
+    assert len(named) > 60 and sorted(named - there) == []
+
+
+def test_every_chapter_of_the_standard_is_gone_through():
+    """ASVS 4.0.3 has fourteen, and names no item twice."""
+    items = re.findall(r"^\| (\d+)\.(\d+\.\d+) \|", page("security.md"), re.MULTILINE)
+    assert len(items) == len(set(items))
+    assert sorted({int(chapter) for chapter, _ in items}) == list(range(1, 15))
+
+
 def test_arrows_of_the_architecture_are_those_that_are_enforced():
     text = " ".join(page("architecture.md").split())
     told = {chain for chain in re.findall(r"`((?:\w+ -> )+\w+)`", text)}

@@ -55,7 +55,9 @@ def _run(make: Callable[[], Banjie], listener: socket.socket, *, begun: str | No
         if begun is not None:
             print(begun, flush=True)
         banjie.engine.outside = Isolated("handlers")
-        config = uvicorn.Config(create_app(banjie), log_level="warning", timeout_graceful_shutdown=20)
+        config = uvicorn.Config(
+            create_app(banjie), log_level="warning", timeout_graceful_shutdown=20, server_header=False
+        )
         server = uvicorn.Server(config)
 
         def stop(_number: int, _frame: object) -> None:

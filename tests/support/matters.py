@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import insert, select
 
@@ -13,6 +15,7 @@ from storage.tables.keeping import legal_hold
 from storage.tables.office import document
 from storage.types import new_id
 from tests.support.office import Office
+from web.banjie import Banjie
 
 
 def add_everything(
@@ -70,3 +73,16 @@ def add_everything(
         "hold_id": hold_id, "asking_id": asking_id, "form": "FM23", "key": "petition_main",
         "process_key": "petition_main",
     }  # fmt: skip
+
+
+def put_back(office: Office, kept: Path) -> None:
+    """The town as the copy of its SQLite file that was kept has it; who was logged in then is logged in again."""
+    file = Path(str(office.banjie.store.url.database))
+    versions = office.banjie.engine.versions
+    office.banjie.close()
+    for left in file.parent.glob(f"{file.name}*"):
+        left.unlink()
+    shutil.copy(kept, file)
+    office.banjie = Banjie(f"sqlite:///{file}", clock=office.clock)
+    office.banjie.engine.versions = versions
+    office.app.state.banjie = office.banjie

@@ -33,10 +33,9 @@ from office.paper_forms import PAPERS
 from office.register_catalogue import REGISTERS
 from storage.tables import engine, keeping, people
 from storage.tables import office as tables
-from tests.support.matters import add_everything
+from tests.support.matters import add_everything, put_back
 from tests.support.office import REGISTRATION, Office, open_office
 from web.api.common import COOKIE
-from web.banjie import Banjie
 from web.paths import PROCESSES
 
 EXAMPLES = int(os.environ.get("BANJIE_EXAMPLES", "0"))
@@ -58,14 +57,7 @@ class Town:
 
     def again(self) -> None:
         """As it was at first."""
-        self.office.banjie.close()
-        for left in self.file.parent.glob("banjie.db*"):
-            left.unlink()
-        shutil.copy(self.kept, self.file)
-        versions = self.office.banjie.engine.versions
-        self.office.banjie = Banjie(f"sqlite:///{self.file}", clock=self.office.clock)
-        self.office.banjie.engine.versions = versions
-        self.office.app.state.banjie = self.office.banjie
+        put_back(self.office, self.kept)
 
     def ask(self, login: str, case: Case) -> Any:
         """The answer to a request, as the browser of somebody who is logged in sends it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
@@ -108,6 +109,11 @@ def _refused(browser: Browser, path: str, body: Any = None) -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pages.town(tmp_path_factory.mktemp("security")) as running:
         yield running
+
+
+def test_no_answer_names_the_server(server: Server) -> None:
+    answer = httpx.get(f"{server.url}/api/me")
+    assert answer.status_code == 200 and "server" not in answer.headers
 
 
 def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], server: Server, watch: Watch) -> None:
