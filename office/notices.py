@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from office.access import MASKED_TITLE, Viewer, not_accused
 from office.accused import free_users
+from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
 from storage.tables.office import mail, notice
@@ -67,6 +68,12 @@ def tell(
         if to:
             post(uow, org_id, to, f"办结提醒：{text[:30]}", text, key=f"{key}/{user_id}", now=now)
     return told
+
+
+def tell_of_account(uow: UnitOfWork, org_id: str, user_id: str, what: str, *, now: datetime) -> None:
+    """Tell a person that the way in to their account was changed, also by mail: it may not have been them."""
+    text = f"{local(now):%Y-%m-%d %H:%M} {what}。如果不是您本人或您请管理员办理的，请立即联系管理员。"
+    tell(uow, org_id, user_id, text, kind="account", key=f"account/{new_id()}", now=now, link="/security")
 
 
 def tell_all(

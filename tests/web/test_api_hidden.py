@@ -162,6 +162,13 @@ def test_the_accused_unit_finds_nothing(secret: Secret, login: str) -> None:
     with office.banjie.store.begin() as uow:
         people.grant(uow, office.org_id, login, "admin")
     assert walk(secret, office.browser(login)) == [], "nor as an administrator of the system"
+    browser = office.browser(login)
+    open_ones = sum(one["instances_open"] for one in browser.told("/admin/definitions"))
+    assert open_ones == browser.told("/admin/instances")["total"] == 0, "it is not counted either"
+    versions = browser.told("/admin/definitions/petition_main/versions")
+    assert sum(one["instances_open"] for one in versions) == 0
+    counts = {one["register"]: one["count"] for one in browser.told("/registers")}
+    assert counts["FM18a"] == browser.told("/registers/FM18a")["total"] == 0
     told = office.browser(login).done("/admin/incidents/repair", {"ids": [secret.ids["incident_id"]], "act": "retry"})
     assert (told["done"], told["refused"][0]["code"]) == (0, "instance.unknown")
 

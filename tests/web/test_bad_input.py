@@ -281,6 +281,14 @@ def test_a_person_keeps_a_name(office: Office) -> None:
     assert refused(admin.post("/admin/users/linhai", {"name": " "}), 422)["code"] == "user.no_name"
 
 
+def test_a_body_that_is_not_said_to_be_json(unchanged: Office) -> None:
+    browser = unchanged.browser("wangxiaohua")
+    body = json.dumps({"answers": VISIT}).encode()
+    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded", None):
+        headers = {"X-CSRF-Token": str(browser.csrf)} | ({"Content-Type": kind} if kind else {})
+        refused(browser.client.post("/api/starts/petition_main", content=body, headers=headers), 422)
+
+
 def test_odd_logins(office: Office) -> None:
     for login in ("甲\x00乙", "' or 1=1 --", "a" * 201, "\ud800"):
         answer = office.stranger().client.post(

@@ -155,6 +155,20 @@ def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], s
     expect(page.get_by_role("button", name="开启", exact=True)).to_be_visible()
 
 
+def test_one_is_told_when_the_way_in_was_changed(office: Office) -> None:
+    _turned_on(office)
+    admin = office.browser("admin")
+    password = admin.done("/admin/users/linhai", {"reset_second_factor": True, "reset_password": True})
+    browser = office.stranger()
+    browser.log_in("linhai", password["one_time_password"])
+    browser.done("/password", {"old": password["one_time_password"], "new": "Banjie-2027!"})
+    told = [one["text"] for one in browser.told("/notices") if one["kind"] == "account"]
+    assert len(told) == 4 and all("请立即联系管理员" in text for text in told)
+    for words in ("动态口令已开启", "管理员重设了您的登录密码", "管理员关闭了您的动态口令", "登录密码已修改"):
+        assert [text for text in told if words in text], words
+    assert not [one for one in admin.told("/notices") if one["kind"] == "account"]
+
+
 def test_who_changed_whose_rights_is_written_down(office: Office) -> None:
     admin = office.browser("admin")
     made = admin.done("/admin/users", {"name": "新人", "login": "xinren", "roles": ["window_clerk"]})["id"]

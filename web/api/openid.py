@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
-from office import accounts, external_logins
+from office import accounts, external_logins, notices
 from office.external_logins import PATIENCE, Asked
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, Forbidden
@@ -58,6 +58,7 @@ def unlink(who: Who, banjie: Program) -> dict[str, bool]:
     issuer = openid.required().settings.issuer
     with banjie.store.begin() as uow:
         external_logins.unlink(uow, issuer, who.org_id, who.user_id)
+        notices.tell_of_account(uow, who.org_id, who.user_id, "您的统一认证账号已解除绑定", now=banjie.clock.now())
     return {"ok": True}
 
 
@@ -86,6 +87,7 @@ def callback(request: Request, banjie: Program, code: str = "", state: str = "")
             with banjie.store.begin() as uow:
                 external_logins.link(uow, provider.settings.issuer, told["sub"], *asked.person, now=banjie.clock.now())
                 external_logins.done(uow, browser)
+                notices.tell_of_account(uow, *asked.person, "您的账号已绑定统一认证账号", now=banjie.clock.now())
             return RedirectResponse(asked.next, 303)
         with banjie.store.begin() as uow:
             org_id, user_id = _person(uow, provider.settings, told, banjie)

@@ -9,7 +9,7 @@ import segno
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import accounts, people, second_factor
+from office import accounts, notices, people, second_factor
 from storage.errors import Forbidden
 from web.acts import Actor
 from web.api.common import Program, SessionOf, Who
@@ -54,6 +54,7 @@ def begin(who: Who, banjie: Program) -> dict[str, str]:
 def confirm(body: Code, who: Who, banjie: Program) -> dict[str, Any]:
     with banjie.store.begin() as uow:
         codes = second_factor.confirm(uow, who.org_id, who.user_id, body.code.strip(), now=banjie.clock.now())
+        notices.tell_of_account(uow, who.org_id, who.user_id, "您的动态口令已开启", now=banjie.clock.now())
     return {"recovery_codes": codes}
 
 
@@ -62,6 +63,7 @@ def remove(body: Password, who: Who, banjie: Program) -> dict[str, bool]:
     password_again(body.password, who, banjie)
     with banjie.store.begin() as uow:
         second_factor.remove(uow, who.org_id, who.user_id)
+        notices.tell_of_account(uow, who.org_id, who.user_id, "您的动态口令已关闭", now=banjie.clock.now())
     return {"ok": True}
 
 

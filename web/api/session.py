@@ -67,7 +67,9 @@ def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str
 @router.post("/password", summary="修改密码")
 def change_password(body: NewPassword, session: SessionOf, banjie: Program) -> dict[str, bool]:
     with banjie.store.begin() as uow:
-        accounts.change_password(uow, session, body.old, body.new, now=banjie.clock.now())
+        now = banjie.clock.now()
+        accounts.change_password(uow, session, body.old, body.new, now=now)
+        notices.tell_of_account(uow, session.org_id, session.user_id, "您的登录密码已修改", now=now)
     return {"ok": True}
 
 

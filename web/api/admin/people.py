@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from office import access, accounts, office_log, people, second_factor
+from office import access, accounts, notices, office_log, people, second_factor
 from office.roles import ROLES
 from storage.database import UnitOfWork
 from storage.errors import Refusal
@@ -123,8 +123,10 @@ def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) ->
                 people.grant(uow, who.org_id, user_id, name, unit_id or None)
         if body.reset_password:
             told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=now)
+            notices.tell_of_account(uow, who.org_id, user_id, "管理员重设了您的登录密码", now=now)
         if body.reset_second_factor:
             second_factor.remove(uow, who.org_id, user_id)
+            notices.tell_of_account(uow, who.org_id, user_id, "管理员关闭了您的动态口令", now=now)
             accounts.log_out_everywhere(uow, who.org_id, user_id)
         if body.active is False:
             accounts.log_out_everywhere(uow, who.org_id, user_id)
