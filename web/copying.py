@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from office import access, cases, notices, people
 from office.accused import require_may_be_given
 from storage import spans
-from storage.errors import NotFound, Refusal
+from storage.errors import Forbidden, NotFound, Refusal
 from web.acts import Actor, viewer
 from web.banjie import Banjie
 
@@ -28,7 +28,7 @@ def copy(banjie: Banjie, who: Actor, case_id: str, user_ids: Sequence[str], note
         if not access.may_see_case(uow, seen, case_id):
             raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
         if not access.may_write_for(uow, seen, case_id):
-            raise Refusal("copy.not_yours", "只有本件的经办人员可以抄送。")
+            raise Forbidden("copy.not_yours", "只有本件的经办人员可以抄送。")
         wanted = [user for user in dict.fromkeys(user_ids) if user != who.user_id]
         if not wanted:
             raise Refusal("copy.nobody", "请选择抄送给谁。", field="user_ids")

@@ -135,6 +135,7 @@ GET  /api/cases/{case_id}/papers                    case
 POST /api/cases/{case_id}/papers/{form}/draft       case:w
 POST /api/cases/{case_id}/papers/{form}             case:w
 POST /api/cases/{case_id}/comments                  case
+POST /api/cases/{case_id}/copies                    case:w
 POST /api/cases/{case_id}/attachments               case
 GET  /api/exports/registers/{register}              any
 GET  /api/exports/inbox                             any
@@ -178,7 +179,7 @@ BODIES: dict[str, Any] = {
     "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "写错"},
     "/api/documents/{document_id}/served": {"served_on": "2026-11-26", "way": "direct", "receiver": "甲"},
     "/api/cases/{case_id}/papers/{form}/draft": {"blanks": {}}, "/api/cases/{case_id}/papers/{form}": {"blanks": {}},
-    "/api/cases/{case_id}/comments": {"text": "看看"},
+    "/api/cases/{case_id}/comments": {"text": "看看"}, "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/absences": {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"},
     "/api/retention/propose": {"case_ids": [], "reason": "期满"},
     "/api/retention/approve": {"list_no": "none"}, "/api/retention/withdraw": {"list_no": "none", "reason": "错"},
