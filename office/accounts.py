@@ -30,6 +30,7 @@ _SESSION_ID = 16  # characters of a token's hash that name a session to its user
 _ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
+_WRONG = "登录名或密码不正确。"
 _few = threading.BoundedSemaphore(4)  # checks at the same time: each takes 64 MB and all processors
 _nobody = _hasher.hash(secrets.token_hex(16))  # verified for unknown names, so that they take as long
 
@@ -45,6 +46,10 @@ class Session:
     must_change_password: bool
     stale: bool
     method: str | None = None  # openid; None: password
+
+
+class PasswordChanged(Forbidden):
+    """What was checked is not what is kept any more: set, or hashed anew, in this moment. To be checked once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,15 +104,15 @@ def second_step(uow: UnitOfWork, tried: Attempt, code: str | None, *, now: datet
 def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
     """The session, with its secret token, of somebody whose password was right and who took the `second_step`.
 
-    Errors: `login.wrong`, `login.locked` (somebody else has tried too often meanwhile).
+    Errors: `login.wrong` (as `PasswordChanged`), `login.locked` (somebody else has tried too often meanwhile).
     """
     known = uow.conn.execute(
         select(login_table).where(
             login_table.c.login == tried.login, login_table.c.password_hash == tried.password_hash
         )
     ).one_or_none()
-    if known is None:  # another password was set in this moment
-        raise _wrong_login()
+    if known is None:
+        raise PasswordChanged("login.wrong", _WRONG, status=401)
     locked = attempts.succeeded(uow, tried.login, now=now)
     if locked is not None:
         raise locked
@@ -169,7 +174,7 @@ def _open(
 
 def _wrong_login() -> Forbidden:
     """Says as little of an unknown name as of a wrong password."""
-    return Forbidden("login.wrong", "登录名或密码不正确。", status=401)
+    return Forbidden("login.wrong", _WRONG, status=401)
 
 
 def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from argon2 import PasswordHasher
 
 from office import accounts, people, town
 from tests.support.office import Office
@@ -158,3 +159,20 @@ BODIES = {
     "/api/admin/units": {"name": "甲"},
     "/api/admin/calendar": {"text": "{}"},
 }
+
+
+def test_a_hash_renewed_by_another_log_in_refuses_nobody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two tabs log in while the hash is of an older make: one renews it between the other's check and its session."""
+    renewed = accounts.Attempt.renewed
+    others: list[int] = []
+
+    def slow(tried: accounts.Attempt, password: str) -> str | None:
+        if not others:
+            others.append(1)
+            others.append(office.stranger().log_in("wangxiaohua", town.DEMO_PASSWORD).status_code)
+        return renewed(tried, password)
+
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=2, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(accounts.Attempt, "renewed", slow)
+    assert office.stranger().log_in("wangxiaohua", town.DEMO_PASSWORD).status_code == 200
+    assert others == [1, 200]
