@@ -258,10 +258,10 @@ def add_participant(uow: UnitOfWork, org_id: str, case_id: str, user_id: str, re
         & (case_participant.c.case_id == case_id)
         & (case_participant.c.user_id == user_id)
     )
-    if uow.conn.execute(select(case_participant.c.user_id).where(mine)).first() is not None:
-        return
     if reason not in ("opened", "step"):
         require_may_be_given(uow, org_id, case_id, user_id=user_id)
+    if uow.conn.execute(select(case_participant.c.user_id).where(mine)).first() is not None:
+        return
     make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
     taken = make(case_participant).values(org_id=org_id, case_id=case_id, user_id=user_id, since=now, reason=reason)
     uow.conn.execute(taken.on_conflict_do_nothing())

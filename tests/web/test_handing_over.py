@@ -65,6 +65,17 @@ def test_what_the_receiver_must_not_have_stays(office: Office) -> None:
     assert [one["id"] for one in admin.told(f"/admin/users/{wang}/work")] == [one["id"] for one in stays]
 
 
+def test_a_receiver_who_takes_part_and_was_accused_since_gets_nothing(office: Office) -> None:
+    mine, _ = _work(office)
+    office.browser("wangxiaohua").done(f"/cases/{mine}/copies", {"user_ids": [user(office, "lixiang")]})
+    with office.banjie.store.begin() as uow:
+        add_accused(uow, office.org_id, mine, ["李想"], now=office.clock.now(), by="admin")
+    wang = user(office, "wangxiaohua")
+    admin = office.browser("admin")
+    told = admin.done(f"/admin/users/{wang}/hand-over", {"to": user(office, "lixiang"), "reason": "调离"})
+    assert {one["kind"] for one in told if "why" in one} >= {"task"}
+
+
 def test_the_administrator_alone_hands_over(office: Office) -> None:
     _work(office)
     wang, li = user(office, "wangxiaohua"), office.browser("lixiang")
