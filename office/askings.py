@@ -29,7 +29,6 @@ Kind = Literal["delegate", "before", "after"]
 Rule = Literal["all", "any", "share", "order"]
 Result = Literal["agreed", "refused", "removed"]
 KIND_WORDS: Mapping[str, str] = {"delegate": "委派", "before": "会签", "after": "办后会签"}
-RULE_WORDS: Mapping[str, str] = {"all": "都要答复", "any": "一人答复即可", "share": "同意达到比例", "order": "依次答复"}
 MOST = 20  # people in a round
 REASON = "asked"  # why somebody takes part in the case
 
@@ -247,9 +246,7 @@ def prepared(uow: UnitOfWork, org_id: str, task_id: str) -> dict[str, Any]:
 
 def waiting_for(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> list[dict[str, Any]]:
     """Who asks the viewer now, the most urgent first, also in place of those who are away."""
-    passed_on = (
-        and_(asked_person.c.user_id == away.user_id, _not_against(away)) for away in viewer.stands_for
-    )  # fmt: skip
+    passed_on = (and_(asked_person.c.user_id == away.user_id, _not_against(away)) for away in viewer.stands_for)
     query = (
         select(
             asking, asked_person.c.user_id.label("asked"), task.c.name, task.c.due_at, task.c.yellow_at,
@@ -275,7 +272,6 @@ def waiting_for(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> list[dict[
             "title": MASKED_TITLE if row.masked else row.title,
             "step": row.name,
             "kind": row.kind,
-            "kind_text": KIND_WORDS[row.kind],
             "asked_by_name": names.get(row.asked_by),
             "instead_of": names.get(row.asked) if row.asked != viewer.user_id else None,
             "asked_at": row.asked_at,
@@ -298,9 +294,8 @@ def rounds_of(uow: UnitOfWork, org_id: str, task_id: str) -> list[dict[str, Any]
         {
             "id": one.id,
             "kind": one.kind,
-            "kind_text": KIND_WORDS[one.kind],
             "rule": one.rule,
-            "rule_text": _rule_text(one),
+            "share": one.share,
             "reason": one.reason,
             "asked_by_name": names.get(one.asked_by),
             "asked_at": one.asked_at,
@@ -322,12 +317,6 @@ def rounds_of(uow: UnitOfWork, org_id: str, task_id: str) -> list[dict[str, Any]
         }
         for one in rounds
     ]
-
-
-def _rule_text(one: Row[Any]) -> str:
-    if one.kind == "delegate":
-        return "办好后交回"
-    return f"{one.share}%以上同意" if one.rule == "share" else RULE_WORDS[one.rule]
 
 
 def _waits(kind: str) -> str:

@@ -12,7 +12,7 @@ from storage.database import UnitOfWork
 from storage.errors import BanjieError, NotFound, Refusal
 from web.acts import Actor, drain, viewer
 from web.banjie import Banjie
-from web.moving import locked, record
+from web.moving import locked, record, task_row
 from web.task_form import task_form
 
 _RESULTS = {"agreed": "同意", "refused": "不同意", "removed": "已撤销"}
@@ -117,7 +117,7 @@ def shown(banjie: Banjie, who: Actor, asking_id: str) -> dict[str, Any]:
         seen = viewer(uow, who, now)
         if found.case_id is not None:
             access.require_may_see(uow, seen, found.case_id, now=now, source=who.source)
-        row = locked(uow, who, found.task_id)
+        row = task_row(uow, who, found.task_id)
         told = next(one for one in askings.rounds_of(uow, who.org_id, row.id) if one["id"] == asking_id)
         may = row.state == "open" and found.ended_at is None and askings.asked_of(uow, seen, found) is not None
         form: Any = None
@@ -146,9 +146,8 @@ def _held(banjie: Banjie, uow: UnitOfWork, who: Actor, asking_id: str) -> Any:
     return row
 
 
-def _require_fields(
-    banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers: Mapping[str, Any]
-) -> None:  # the holder completes the step, then they are validated as every answer
+def _require_fields(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers: Mapping[str, Any]) -> None:
+    """The fields are the form's; what is in them is validated when the holder completes the step."""
     _, form, _, _ = banjie.engine.task_form(uow, who.org_id, task_id)
     for key in answers:
         if form is None or key not in form.keys:

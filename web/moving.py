@@ -174,13 +174,17 @@ def _move(
 
 def locked(uow: UnitOfWork, who: Actor, task_id: str) -> Any:
     """The task's row, its instance locked. Errors: `task.unknown`."""
+    door.lock(uow, who.org_id, task_row(uow, who, task_id).instance_id)
+    return task_row(uow, who, task_id)
+
+
+def task_row(uow: UnitOfWork, who: Actor, task_id: str) -> Any:
+    """The task's row, open or ended, for whoever is let see it. Errors: `task.unknown`."""
     table = tables.task
-    query = select(table).where(table.c.org_id == who.org_id, table.c.id == task_id)
-    row = uow.conn.execute(query).first()
+    row = uow.conn.execute(select(table).where(table.c.org_id == who.org_id, table.c.id == task_id)).first()
     if row is None:
-        raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-    door.lock(uow, who.org_id, row.instance_id)
-    return uow.conn.execute(query).one()
+        raise NotFound("task.unknown", "没有这项待办，或者您无权查看、办理。")
+    return row
 
 
 def _require_seen(banjie: Banjie, uow: UnitOfWork, who: Actor, row: Any) -> None:

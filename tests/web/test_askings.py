@@ -46,7 +46,7 @@ def test_opinions_are_heard_before_the_step_is_completed(office: Office, held: t
     assert deng.get(f"/cases/{case_id}").status_code == 404
     asking = ask(office, task, "denglei", "majun").json()["id"]
     (item,) = mine(office, "denglei")
-    assert (item["kind_text"], item["asked_by_name"], item["step"]) == ("会签", "王小华", item["step"])
+    assert (item["kind"], item["asked_by_name"], item["step"]) == ("before", "王小华", "归类")
     assert item["number"] and item["title"]
     (notice,) = [one for one in deng.told("/notices") if "王小华请您会签" in one["text"]]
     assert notice["link"] == f"/askings/{asking}"

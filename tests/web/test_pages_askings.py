@@ -106,6 +106,11 @@ def test_delegate(new_page: Callable[[], Page], server: Server) -> None:
     other.get_by_role("region", name="请我会签、委派给我").get_by_role("link", name="委派的水渠").click()
     pages.form_ready(other)
     _look(other, "asking-delegate")
+    other.get_by_role("button", name="English").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Delegate: 归类")  # what the diagram calls it stays
+    expect(other.get_by_text("given back when done").first).to_be_visible()
+    _look(other, "asking-english")
+    other.get_by_role("button", name="中文").click()
     pages.fill(other, CLASSES)
     other.get_by_label("意见（必填）").fill("已核对")
     other.get_by_role("button", name="交回").click()

@@ -6,17 +6,16 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
 from handlers.host import may_start
 from office import access, askings, cases, deadline_pages, guidance, inbox, organisations, people, saved_filters
 from office.deadline_rows import find
 from office.duplicates import duplicates
 from office.profiles import offers
-from storage.errors import Forbidden, NotFound
-from storage.tables import engine as tables
+from storage.errors import Forbidden
 from web import acts
 from web.api.common import Body, Program, Reading, Who
+from web.moving import task_row
 from web.task_form import task_form
 
 router = APIRouter(tags=["待办"])
@@ -96,7 +95,7 @@ def complete_several(body: BatchAnswers, who: Who, banjie: Program) -> list[dict
 def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:  # a reading transaction would not do: reads of confidential cases are logged
-        row = _open_row(uow, who, task_id)
+        row = task_row(uow, who, task_id)
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         may = inbox.may(uow, viewer, task_id)
         told = inbox.one(uow, viewer, task_id, now=now)
@@ -231,14 +230,6 @@ def _next(banjie: Program, who: acts.Actor, case_id: str | None) -> list[dict[st
     with banjie.store.begin(write=False) as uow:
         viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
         return inbox.of_case(uow, viewer, case_id, now=banjie.clock.now())
-
-
-def _open_row(uow: Any, who: acts.Actor, task_id: str) -> Any:
-    query = select(tables.task).where(tables.task.c.org_id == who.org_id, tables.task.c.id == task_id)
-    row = uow.conn.execute(query).first()
-    if row is None:
-        raise NotFound("task.unknown", "没有这项待办，或者您无权查看。")
-    return row
 
 
 _ORDER = ("petition_main", "first_inquiry", "one_time_notification", "leader_case_ownership")

@@ -18,9 +18,8 @@ export interface AskedPerson {
 export interface Round {
   id: string;
   kind: AskingKind;
-  kind_text: string;
   rule: AskingRule;
-  rule_text: string;
+  share: number | null; // per cent that must agree
   reason: string;
   asked_by_name: string | null;
   asked_at: string;
@@ -37,7 +36,6 @@ export interface Asked {
   title: string | null;
   step: string;
   kind: AskingKind;
-  kind_text: string;
   asked_by_name: string | null;
   instead_of: string | null;
   asked_at: string;
