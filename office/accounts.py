@@ -14,8 +14,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from office import attempts, second_factor
+from office import attempts, passwords, second_factor
 from office.attempts import digest
+from office.organisations import get_organisation
+from office.passwords import LONGEST, Strength
 from office.people import get_user
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound, Refusal
@@ -24,7 +26,7 @@ from storage.tables.people import session, user
 
 IDLE = timedelta(hours=8)
 ABSOLUTE = timedelta(hours=24)
-SHORTEST, LONGEST = 8, 128  # characters of a password
+FIRST_PASSWORD = timedelta(days=7)  # from being given until it must have been changed (ASVS 2.3.1)
 TOUCH_EVERY = timedelta(minutes=5)
 _SESSION_ID = 16  # characters of a token's hash that name a session to its user
 _ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -104,15 +106,14 @@ def second_step(uow: UnitOfWork, tried: Attempt, code: str | None, *, now: datet
 def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
     """The session, with its secret token, of somebody whose password was right and who took the `second_step`.
 
-    Errors: `login.wrong` (as `PasswordChanged`), `login.locked` (somebody else has tried too often meanwhile).
+    Errors: `login.wrong` (as `PasswordChanged`), `login.expired` (a one-time password that was not changed in time),
+    `login.locked` (somebody else has tried too often meanwhile).
     """
-    known = uow.conn.execute(
-        select(login_table).where(
-            login_table.c.login == tried.login, login_table.c.password_hash == tried.password_hash
-        )
-    ).one_or_none()
-    if known is None:
+    known = uow.conn.execute(select(login_table).where(login_table.c.login == tried.login)).one_or_none()
+    if known is None or known.password_hash != tried.password_hash:
         raise PasswordChanged("login.wrong", _WRONG, status=401)
+    if known.must_change and now >= known.changed_at + FIRST_PASSWORD:
+        raise Forbidden("login.expired", "一次性密码已过期，请联系本单位管理员重新设置。", status=401)
     locked = attempts.succeeded(uow, tried.login, now=now)
     if locked is not None:
         raise locked
@@ -252,10 +253,13 @@ def log_out_everywhere(uow: UnitOfWork, org_id: str, user_id: str, *, but: Sessi
 def set_password(
     uow: UnitOfWork, org_id: str, user_id: str, password: str, *, now: datetime, must_change: bool = False
 ) -> None:
-    """Set a user's password and end the user's sessions. Errors: see `check_password`; `user.unknown`."""
-    person = get_user(uow, org_id, user_id)
-    check_password(password, person.login)
-    _store_password(uow, org_id, user_id, person.login, password, now, must_change)
+    """Set a user's password and end the user's sessions. One that must be changed is taken as it is.
+
+    Errors: those of `passwords.check`, `user.unknown`.
+    """
+    if not must_change:
+        passwords.check(password, _about(uow, org_id, user_id))
+    _store_hash(uow, org_id, user_id, _hasher.hash(password), now, must_change)
     log_out_everywhere(uow, org_id, user_id)
 
 
@@ -263,8 +267,7 @@ def set_same_password(uow: UnitOfWork, org_id: str, user_ids: Iterable[str], pas
     """One password for many, hashed once: only for the sample town, where it is no secret."""
     password_hash = _hasher.hash(password)
     for user_id in user_ids:
-        login = get_user(uow, org_id, user_id).login
-        _store_hash(uow, org_id, user_id, login, password_hash, now, must_change=False)
+        _store_hash(uow, org_id, user_id, password_hash, now, must_change=False)
 
 
 def set_one_time_password(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime) -> str:
@@ -276,7 +279,7 @@ def set_one_time_password(uow: UnitOfWork, org_id: str, user_id: str, *, now: da
 
 def change_password(uow: UnitOfWork, found: Session, old: str, new: str, *, now: datetime) -> None:
     """The user changes the own password; other sessions end. Errors: `password.wrong`, `password.same`, and
-    those of `check_password`."""
+    those of `passwords.check`."""
     row = uow.conn.execute(
         select(login_table).where(login_table.c.org_id == found.org_id, login_table.c.user_id == found.user_id)
     ).one()
@@ -284,22 +287,20 @@ def change_password(uow: UnitOfWork, found: Session, old: str, new: str, *, now:
         raise Refusal("password.wrong", "原密码不正确。", field="old")
     if hmac.compare_digest(old.encode(), new.encode()):
         raise Refusal("password.same", "新密码不能与原密码相同。", field="new")
-    check_password(new, row.login)
-    _store_password(uow, found.org_id, found.user_id, row.login, new, now, False)
+    passwords.check(new, _about(uow, found.org_id, found.user_id))
+    _store_hash(uow, found.org_id, found.user_id, _hasher.hash(new), now, must_change=False)
     log_out_everywhere(uow, found.org_id, found.user_id, but=found)
 
 
-def check_password(password: str, login: str) -> None:
-    """Refuse a weak password: `password.too_short`, `password.too_long`, `password.has_login`, `password.too_plain`."""
-    if len(password) < SHORTEST:
-        raise Refusal("password.too_short", f"密码至少{SHORTEST}个字符。", field="new")
-    if len(password) > LONGEST:
-        raise Refusal("password.too_long", f"密码最多{LONGEST}个字符。", field="new")
-    if login.lower() in password.lower():
-        raise Refusal("password.has_login", "密码中不能含有登录名。", field="new")
-    kinds = {"digit" if c.isdigit() else "letter" if c.isalpha() else "other" for c in password}
-    if len(kinds) < 2 or len(set(password)) < 4:
-        raise Refusal("password.too_plain", "密码过于简单：请混用字母、数字和符号。", field="new")
+def strength(uow: UnitOfWork, found: Session, password: str) -> Strength:
+    """How good a new password of the user would be; nothing is kept of it."""
+    return passwords.strength(password, _about(uow, found.org_id, found.user_id))
+
+
+def _about(uow: UnitOfWork, org_id: str, user_id: str) -> list[str | None]:
+    """What whoever guesses the user's password would try first."""
+    person, org = get_user(uow, org_id, user_id), get_organisation(uow, org_id)
+    return [person.login, person.name, person.phone, person.email, org.code, org.name]
 
 
 def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
@@ -308,18 +309,13 @@ def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
     attempts.forget_old(uow, now=now)
 
 
-def _store_password(
-    uow: UnitOfWork, org_id: str, user_id: str, login: str, password: str, now: datetime, must_change: bool
-) -> None:
-    _store_hash(uow, org_id, user_id, login, _hasher.hash(password), now, must_change)
-
-
 def _store_hash(
-    uow: UnitOfWork, org_id: str, user_id: str, login: str, password_hash: str, now: datetime, must_change: bool
+    uow: UnitOfWork, org_id: str, user_id: str, password_hash: str, now: datetime, must_change: bool
 ) -> None:
     mine = (login_table.c.org_id == org_id) & (login_table.c.user_id == user_id)
     values = {"password_hash": password_hash, "must_change": must_change, "changed_at": now}
     if not uow.conn.execute(update(login_table).where(mine).values(values)).rowcount:
+        login = get_user(uow, org_id, user_id).login
         uow.conn.execute(insert(login_table).values(login=login, org_id=org_id, user_id=user_id, **values))
 
 

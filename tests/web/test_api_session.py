@@ -55,11 +55,18 @@ def test_a_one_time_password_must_be_changed_first(office: Office) -> None:
     assert browser.told("/me")["must_change_password"] is True
     plain = browser.post("/password", {"old": password, "new": "short"})
     assert (plain.status_code, plain.json()["error"]["code"]) == (422, "password.too_short")
-    assert browser.post("/password", {"old": "not it", "new": "Banjie-2027!"}).status_code in (401, 403, 422)
-    browser.done("/password", {"old": password, "new": "Banjie-2027!"})
+    assert browser.post("/password", {"old": "not it", "new": "shuiku-anmian-2027"}).status_code in (401, 403, 422)
+    for wanted, code in (
+        ("lixianglixiang26", "password.too_weak"),
+        ("kurz", "password.too_short"),
+        ("hedao mianbao deng", ""),
+    ):
+        told = browser.done("/password/strength", {"new": wanted})
+        assert ((told["refused"] or {}).get("code", ""), told["score"] > 2) == (code, code == ""), told
+    browser.done("/password", {"old": password, "new": "shuiku-anmian-2027"})
     assert browser.get("/inbox").status_code == 200
     assert office.stranger().log_in("lixiang", password).status_code == 401
-    assert office.stranger().log_in("lixiang", "Banjie-2027!").status_code == 200
+    assert office.stranger().log_in("lixiang", "shuiku-anmian-2027").status_code == 200
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "请"])

@@ -67,6 +67,7 @@ GET  /api/openapi.json                              open
 POST /api/login                                     login
 POST /api/logout                                    any
 POST /api/password                                  any
+POST /api/password/strength                         any
 GET  /api/me                                        open
 GET  /api/openid                                    open
 GET  /api/openid/begin                              open
@@ -162,6 +163,7 @@ ADMIN_CASE = ("{instance_id}", "{incident_id}")
 BODIES: dict[str, Any] = {
     "/api/login": {"login": "nobody", "password": "x"},
     "/api/password": {"old": "x", "new": "short"},
+    "/api/password/strength": {"new": "short"},
     "/api/openid/link": {"password": "x"}, "/api/openid/code": {"code": "1"},
     "/api/security/second-factor/confirm": {"code": "1"}, "/api/security/second-factor/remove": {"password": "x"},
     "/api/filters": {"name": "红", "query": {"light": "red"}},

@@ -161,7 +161,7 @@ def test_one_is_told_when_the_way_in_was_changed(office: Office) -> None:
     password = admin.done("/admin/users/linhai", {"reset_second_factor": True, "reset_password": True})
     browser = office.stranger()
     browser.log_in("linhai", password["one_time_password"])
-    browser.done("/password", {"old": password["one_time_password"], "new": "Banjie-2027!"})
+    browser.done("/password", {"old": password["one_time_password"], "new": "shuiku-anmian-2027"})
     told = [one["text"] for one in browser.told("/notices") if one["kind"] == "account"]
     assert len(told) == 4 and all("请立即联系管理员" in text for text in told)
     for words in ("动态口令已开启", "管理员重设了您的登录密码", "管理员关闭了您的动态口令", "登录密码已修改"):

@@ -33,6 +33,12 @@ class NewPassword(BaseModel):
     new: str = Field(max_length=1000)
 
 
+class WantedPassword(BaseModel):
+    """A password that is being thought of."""
+
+    new: str = Field(max_length=1000)
+
+
 @router.post("/login", summary="登录")
 def log_in(body: Login, request: Request, response: Response, banjie: Program) -> dict[str, Any]:
     """The password is checked between short transactions: it takes its time and must hold up nobody."""
@@ -79,6 +85,15 @@ def change_password(body: NewPassword, session: SessionOf, banjie: Program) -> d
         accounts.change_password(uow, session, body.old, body.new, now=now)
         notices.tell_of_account(uow, session.org_id, session.user_id, "您的登录密码已修改", now=now)
     return {"ok": True}
+
+
+@router.post("/password/strength", summary="新密码强不强")
+def password_strength(body: WantedPassword, session: SessionOf, banjie: Program) -> dict[str, Any]:
+    """How hard it is to guess, 0 to 4, and why it would be refused; nothing of it is kept."""
+    with banjie.store.begin(write=False) as uow:
+        found = accounts.strength(uow, session, body.new)
+    refused = found.refused
+    return {"score": found.score, "refused": {"code": refused.code, "message": refused.message} if refused else None}
 
 
 @router.get("/me", summary="我是谁")
