@@ -20,111 +20,15 @@ _LOOKED_AT = 72  # characters from the beginning: the estimate of longer ones ta
 _STEPS = (10**3, 10**6, FEWEST_GUESSES, 10**12)  # guesses from which the meter goes up
 
 # What leaked lists of Chinese sites have at their head, names of this product, and what offices like ours are called.
-_COMMON = [
-    "woaini",
-    "woaiwojia",
-    "woaizhongguo",
-    "aini1314",
-    "iloveyou",
-    "1314",
-    "520",
-    "521",
-    "5201314",
-    "1314520",
-    "520520",
-    "7758521",
-    "7758258",
-    "168168",
-    "888888",
-    "666666",
-    "123123",
-    "112233",
-    "147258",
-    "159357",
-    "789456",
-    "a123456",
-    "a123456789",
-    "qq123456",
-    "w123456",
-    "z123456",
-    "q1w2e3r4",
-    "1qaz2wsx",
-    "qazwsx",
-    "zaq12wsx",
-    "asd123",
-    "qwe123",
-    "abc123",
-    "aa123456",
-    "abcd1234",
-    "admin",
-    "administrator",
-    "root",
-    "guanli",
-    "guanliyuan",
-    "mima",
-    "password",
-    "passw0rd",
-    "xitong",
-    "huanying",
-    "nihao",
-    "zhongguo",
-    "china",
-    "beijing",
-    "shanghai",
-    "xiangzhen",
-    "zhenzhengfu",
-    "zhengfu",
-    "bianmin",
-    "bianminfuwu",
-    "fuwu",
-    "fuwuzhongxin",
-    "xinfang",
-    "xinfangban",
-    "banshi",
-    "banshidating",
-    "dating",
-    "banjie",
-    "zhongxin",
-    "bangong",
-    "bangongshi",
-    "wangluo",
-    "diannao",
-    "zhang",
-    "wang",
-    "liu",
-    "chen",
-    "yang",
-    "zhao",
-    "huang",
-    "zhou",
-    "wu",
-    "xu",
-    "sun",
-    "ma",
-    "zhu",
-    "hu",
-    "guo",
-    "he",
-    "gao",
-    "lin",
-    "luo",
-    "zhang3",
-    "zhangsan",
-    "lisi",
-    "wangwu",
-    "zhangwei",
-    "wangwei",
-    "wangfang",
-    "liwei",
-    "lina",
-    "zhangmin",
-    "lijing",
-    "wangjing",
-    "liuwei",
-    "wangxiuying",
-    "zhangli",
-    "lixiuying",
-]
+_COMMON = """
+woaini woaiwojia woaizhongguo aini1314 iloveyou 1314 520 521 5201314 1314520 520520 7758521 7758258 168168 888888
+666666 123123 112233 147258 159357 789456 a123456 a123456789 qq123456 w123456 z123456 q1w2e3r4 1qaz2wsx qazwsx
+zaq12wsx asd123 qwe123 abc123 aa123456 abcd1234 admin administrator root guanli guanliyuan mima password passw0rd
+xitong huanying nihao zhongguo china beijing shanghai xiangzhen zhenzhengfu zhengfu bianmin bianminfuwu fuwu
+fuwuzhongxin xinfang xinfangban banshi banshidating dating banjie zhongxin bangong bangongshi wangluo diannao
+zhang wang liu chen yang zhao huang zhou wu xu sun ma zhu hu guo he gao lin luo zhang3 zhangsan lisi wangwu
+zhangwei wangwei wangfang liwei lina zhangmin lijing wangjing liuwei wangxiuying zhangli lixiuying
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +64,7 @@ def _guesses(password: str, about: Iterable[str | None]) -> int:
     if not password:
         return 0
     known = [part for one in about if one for part in {one, *one.replace("@", " ").replace(".", " ").split()}]
-    told = zxcvbn(password[:_LOOKED_AT], [*(word for word in known if len(word) > 1), *_COMMON], max_length=_LOOKED_AT)
+    told = zxcvbn(
+        password[:_LOOKED_AT], [*(word for word in known if len(word) > 1), *_COMMON.split()], max_length=_LOOKED_AT
+    )
     return int(told["guesses"])
