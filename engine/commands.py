@@ -91,13 +91,14 @@ class Cancel:
 
 @dataclass(frozen=True, kw_only=True)
 class Migrate:
-    """Go on by the definition of the turn instead of `source`, a definition's hash.
+    """What runs by the definition `source` (a hash), the process itself or calls inside it, goes on by `target`.
 
     `mapping`: old element id to new one, where they differ. `keep_timers`: timers whose text differs keep their
     instant. `values`: variables that the new version reads and the instance has not yet.
     """
 
     source: str
+    target: str
     mapping: Mapping[str, str] = field(default_factory=dict)
     keep_timers: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)

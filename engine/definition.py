@@ -112,6 +112,13 @@ class TimerStart:
         return None if self.cycle is None else self.cycle.anchored(deployed).next_after(max(due, now))
 
 
+class AnyName(frozenset[str]):
+    """A set that holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 @dataclass(kw_only=True)
 class Definition:
     """Everything a key's files say, checked and compiled. Never changed once made."""
@@ -130,7 +137,8 @@ class Definition:
     signal_starts: dict[str, list[str]] = field(default_factory=dict)  # signal name -> each start
     timer_starts: dict[str, TimerStart] = field(default_factory=dict)
     condition_starts: dict[str, Expression] = field(default_factory=dict)  # element id -> its condition
-    called: frozenset[str] = frozenset()  # keys of processes called with all variables
+    called: frozenset[tuple[str, str | None]] = frozenset()  # processes called with all variables: key, pinned version
+    reads_all: bool = False  # it calls with all variables a process, or version, that is worked out only then
 
     @cached_property
     def signal_throwers(self) -> frozenset[str]:
@@ -185,8 +193,8 @@ class Definition:
         if form is None:
             return {name: value for name, value in values.items() if is_name(name)}
         node = self.element(element_id)
-        names = read | set(kept_names(node.properties)) | {getattr(node, "initiator", None)}
-        return {name: value for name, value in values.items() if name in names}
+        named = set(kept_names(node.properties)) | {getattr(node, "initiator", None)}
+        return {name: value for name, value in values.items() if name in read or name in named}
 
 
 def is_name(name: str) -> bool:

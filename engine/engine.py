@@ -120,7 +120,7 @@ class Engine:
             values,
             form=form if answers is not None else None,
             element_id=element.id,
-            read=names_read(definition, BoundVersions(self.versions, uow, org_id).current),
+            read=names_read(definition, BoundVersions(self.versions, uow, org_id)),
         )
         line = Line(
             kind="instance_started", element_id=element.id, name=definition.name, data=told(cleaned, business_key)

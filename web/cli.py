@@ -308,6 +308,8 @@ def _migrate(args: argparse.Namespace) -> int:
         print(f"  {one['name']} [{one['element_id']}] {one['count']} 处 {target}")
         for problem in one["problems"]:
             print(f"    {problem['message']}")
+    for one in told["called"]:
+        print(f"  里面的“{one['name']}”仍按第{one['version']}版（最新第{one['newest']}版）：{one['count']} 件")
     return 0 if told["possible"] == told["total"] else 1
 
 

@@ -158,7 +158,7 @@ class _Net:
         for nodes in alternatives:
             ways = [list(self.outs(node)) for node in nodes]
             for chosen in product(*ways):
-                yield _marking(flow for flows in chosen for flow in flows)
+                yield _marking(flow for flows in chosen if flows is not ENDS_ALL for flow in flows)
 
     def _moves(self, marking: Marking) -> Iterator[tuple[Marking, str, list[str]]]:
         """The markings that can follow, each with the element that moved and the flows it was left by.

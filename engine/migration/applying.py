@@ -13,14 +13,18 @@ from engine.elements.tasks.user_task import UserTask
 from engine.migration.plan import DROP, KEEP, REARM, Planner, Wait
 from engine.running import jobs, timing, waiting
 from engine.running.run import Run
-from engine.state import Scope, Token, Waiter
+from engine.state import Scope, Token, Waiter, copied
 from storage.errors import Refusal
 
 
 def migrate(run: Run, command: cmd.Migrate) -> None:
-    """Go over to `run.definition`. Raises `migration.impossible` with the problems; nothing has changed then."""
+    """Let the processes that run by one definition go over to another.
+
+    Raises `migration.impossible` with the problems; nothing has changed then.
+    """
     old = run.turn.definitions.by_hash(command.source)
-    planner = Planner(run.state, old, run.definition, command.mapping, keep_timers=command.keep_timers)
+    new = run.turn.definitions.by_hash(command.target)
+    planner = Planner(run.state, old, new, command.mapping, keep_timers=command.keep_timers)
     plan = planner.make()
     if not plan.possible:
         found = [problem for problem in plan.problems if problem.severity == "error"]
@@ -49,11 +53,11 @@ def migrate(run: Run, command: cmd.Migrate) -> None:
         if wait.act == KEEP and wait.number is not None:
             _keep(run, run.state.waiters[wait.number], wait)
     _arm(run, plan.waits)
-    root = run.state.root
-    if root is not None and root.variables is not None:
-        fresh = {name: value for name, value in command.values.items() if name not in root.variables}
-        root.variables.update(fresh)
-        run.changed |= fresh.keys()
+    for scope in scopes:
+        if scope.kind in ("process", "call") and scope.variables is not None:
+            fresh = {name: copied(value) for name, value in command.values.items() if name not in scope.variables}
+            scope.variables.update(fresh)
+            run.changed |= fresh.keys()
     for token in tokens:
         was, node = nodes[token.id]
         if token.data.get("task"):

@@ -14,6 +14,7 @@ from engine import state as states
 from engine.definition import Definition
 from engine.history import Line
 from engine.migration.plan import Plan, Planner
+from engine.migration.running import instances, process_scopes
 from engine.migration.undoing import leased, snapshot
 from engine.running.variables import plain
 from storage.database import UnitOfWork
@@ -65,44 +66,54 @@ def definitions(engine: Engine, uow: UnitOfWork, org_id: str, wish: Wish) -> tup
     return old, new
 
 
-def instances(uow: UnitOfWork, org_id: str, digest: str) -> list[Any]:
-    """The active instances that run by a definition: id, business key, oldest first."""
-    table = tables.instance
-    query = select(table.c.id, table.c.business_key, table.c.blob).where(
-        table.c.org_id == org_id, table.c.state == "active", table.c.definition_hash == digest
-    )
-    return list(uow.conn.execute(query.order_by(table.c.started_at, table.c.id)).all())
-
-
 def preview(
     engine: Engine, uow: UnitOfWork, org_id: str, wish: Wish, chosen: Sequence[str] | None = None
 ) -> dict[str, Any]:
-    """What would happen, by element and by instance. Changes nothing.
+    """What would happen, by element and by instance, and what else runs inside them. Changes nothing.
 
     `chosen`: ids of instances; None: all of the version, at most `MAX_PREVIEW` of which are looked at.
     """
     old, new = definitions(engine, uow, org_id, wish)
     wanted = None if chosen is None else set(chosen)
-    rows = [row for row in instances(uow, org_id, old.hash) if wanted is None or row.id in wanted]
+    rows = [row for row in instances(engine, uow, org_id, old) if wanted is None or row.id in wanted]
     ends: dict[Any, bool | None] = {}
     plans: dict[str, Plan] = {}
+    others: dict[str, int] = {}
     for row in rows[:MAX_PREVIEW]:
-        planner = Planner(
-            states.decode(row.blob), old, new, wish.mapping, keep_timers=wish.keep_timers, known_ends=ends
-        )
+        state = states.decode(row.blob)
+        planner = Planner(state, old, new, wish.mapping, keep_timers=wish.keep_timers, known_ends=ends)
         plans[row.id] = planner.make()
+        for digest in {s.hash for s in state.scopes.values() if s.kind == "call" and s.hash not in (None, old.hash)}:
+            others[str(digest)] = others.get(str(digest), 0) + 1
+    host = {row.id: row.process_key for row in rows if row.process_key != wish.process_key}
     return {
         "total": len(rows),
         "looked_at": len(plans),
         "possible": sum(plan.possible for plan in plans.values()),
         "elements": _elements(plans, old, new),
         "waits": _waits(plans),
+        "called": _called(uow, org_id, others),
         "instances": [
-            {"id": id, "possible": plan.possible, "problems": [asdict(one) for one in plan.problems],
-             "new_names": plan.new_names}
+            {"id": id, "inside": host.get(id), "possible": plan.possible,
+             "problems": [asdict(one) for one in plan.problems], "new_names": plan.new_names}
             for id, plan in plans.items()
         ],
     }  # fmt: skip
+
+
+def _called(uow: UnitOfWork, org_id: str, others: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The called processes that run inside and stay with their versions: which, how many, and the version in force."""
+    table = tables.deployment
+    query = select(table.c.key, table.c.name, table.c.version, table.c.hash).where(
+        table.c.org_id == org_id,
+        table.c.key.in_(select(table.c.key).where(table.c.org_id == org_id, table.c.hash.in_(list(others)))),
+    )
+    told, newest = {}, {}
+    for row in uow.conn.execute(query.order_by(table.c.key, table.c.version)):
+        newest[row.key] = row.version
+        if row.hash in others:
+            told[row.hash] = {"key": row.key, "name": row.name, "version": row.version, "count": others[row.hash]}
+    return [{**one, "newest": newest[one["key"]]} for one in told.values()]
 
 
 def _elements(plans: Mapping[str, Plan], old: Definition, new: Definition) -> list[dict[str, Any]]:
@@ -177,14 +188,14 @@ def migrate_one(
     reason: str,
     actor: str | None,
 ) -> None:
-    """Let one instance go over; the caller commits.
+    """Let one instance go over, or what it has called; the caller commits.
 
     Raises `migration.impossible`, `migration.other_version` (it runs by another version), `migration.job_running`,
     `instance.ended`, `instance.changed`.
     """
     old, new = definitions(engine, uow, org_id, wish)
     instance, definition, state = engine.load(uow, org_id, instance_id)
-    if definition.hash != old.hash or instance.process_key != wish.process_key:
+    if not process_scopes(state, old.hash):
         raise Conflict("migration.other_version", f"这个流程实例不是按第{wish.from_version}版办理的，没有迁移。")
     if leased(uow, org_id, instance_id):
         raise Conflict("migration.job_running", "这个流程实例有自动处理正在对外办理，请稍后再迁移。")
@@ -194,15 +205,20 @@ def migrate_one(
     if plan.new_names:
         known = engine.host.form_data(engine.host_context(uow, instance, actor))
         values = {name: plain(known[name]) for name in plan.new_names if known.get(name) is not None}
-    command = cmd.Migrate(source=old.hash, mapping=wish.mapping, keep_timers=wish.keep_timers, values=values)
+    whole = definition.hash == old.hash
+    command = cmd.Migrate(
+        source=old.hash, target=new.hash, mapping=wish.mapping, keep_timers=wish.keep_timers, values=values
+    )
     told = {
-        "batch": batch_id, "from_version": wish.from_version, "to_version": wish.to_version, "reason": reason,
+        "batch": batch_id, "process": wish.process_key, "from_version": wish.from_version,
+        "to_version": wish.to_version, "reason": reason,
         "from_hash": old.hash, "to_hash": new.hash, "mapping": dict(wish.mapping), "filled": sorted(values),
     }  # fmt: skip
     line = Line(kind="migrated", name=new.name, data=told)
-    effects = engine.turn(uow, new, instance, state, command, actor=actor, lines=[line])
-    own = (tables.instance.c.org_id == org_id) & (tables.instance.c.id == instance_id)
-    uow.conn.execute(update(tables.instance).where(own).values(definition_hash=new.hash))
+    effects = engine.turn(uow, new if whole else definition, instance, state, command, actor=actor, lines=[line])
+    if whole:
+        own = (tables.instance.c.org_id == org_id) & (tables.instance.c.id == instance_id)
+        uow.conn.execute(update(tables.instance).where(own).values(definition_hash=new.hash))
     reversible = all(isinstance(e, _REVERSIBLE) for e in effects)
     uow.conn.execute(
         insert(tables.migration).values(

@@ -103,8 +103,8 @@ class Planner:
         if self.plan.possible:
             self._waits()
             self._ends()
-        root = self.state.root
-        present = set(root.variables or {}) if root is not None else set()
+        running = [set(s.variables or {}) for s in self.scopes() if s.kind in ("process", "call")]
+        present = set.intersection(*running) if running else set()
         self.plan.new_names = sorted(self.new.names_read - self.old.names_read - present)
         return self.plan
 

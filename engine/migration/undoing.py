@@ -90,7 +90,8 @@ def undo_one(engine: Engine, uow: UnitOfWork, org_id: str, migration_id: str, *,
     now = engine.clock.now()
     write_turn(uow, instance, row.before, [], now=now, actor=actor, lines=[line])
     own = (tables.instance.c.org_id == org_id) & (tables.instance.c.id == row.instance_id)
-    uow.conn.execute(update(tables.instance).where(own).values(definition_hash=row.from_hash))
+    assert before.root is not None
+    uow.conn.execute(update(tables.instance).where(own).values(definition_hash=before.root.hash))
     _restore(uow, instance, row.rows, now=now, actor=actor)
     context = engine.host_context(uow, instance, actor)
     had, has = _refs(before), _refs(after)

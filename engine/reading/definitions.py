@@ -9,14 +9,14 @@ from typing import Any
 
 from engine.checking.lint import lint
 from engine.decisions import read_decisions
-from engine.definition import Body, Definition, TimerStart
+from engine.definition import AnyName, Body, Definition, TimerStart
 from engine.elements.base import Node
 from engine.elements.containers.call_activity import CallActivity
 from engine.expressions import BUILTIN_FUNCTIONS
 from engine.findings import Finding
 from engine.forms import Form, read_form
 from engine.reading.extensions import flag, tag
-from engine.reading.notes import AnyName, Notes
+from engine.reading.notes import Notes
 from engine.reading.parser import DiagramParser
 from engine.reading.vocabulary import check_vocabulary
 from engine.times import parse_cycle, parse_duration, parse_instant
@@ -83,6 +83,7 @@ def read_and_check(
         key = next(iter(bodies))  # what else there is to say about the file is said, too
     forms, decisions = _forms(files, notes), _decisions(files, notes)
     elements = parser.elements()
+    calls = {_called(node) for node in elements.values() if isinstance(node, CallActivity) and _passes_all(node)}
     definition = Definition(
         key=key,
         name=bodies[key].title,
@@ -93,11 +94,8 @@ def read_and_check(
         forms=forms,
         decisions=decisions,
         names_read=_names_read(notes, elements, decisions).union(*(form.names for form in forms.values())),
-        called=frozenset(
-            node.called.source
-            for node in elements.values()
-            if isinstance(node, CallActivity) and node.called is not None and _passes_all(node)
-        ),
+        called=frozenset(called for called in calls if called is not None),
+        reads_all=None in calls,
     )
     _find_starts(definition, notes)
     if known is not None:
@@ -123,6 +121,13 @@ def files_hash(files: Mapping[str, bytes]) -> str:
     for path, data in sorted(files.items()):
         digest.update(f"{len(path.encode())}:{path}{len(data)}:".encode() + data)
     return digest.hexdigest()
+
+
+def _called(node: CallActivity) -> tuple[str, str | None] | None:
+    """The key and the pinned version of what is called; None if one of them is worked out only then."""
+    if node.called is None or not node.called.constant or (node.version is not None and not node.version.constant):
+        return None
+    return node.called.source, node.version.source if node.version is not None else None
 
 
 def _passes_all(node: CallActivity) -> bool:

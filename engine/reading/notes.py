@@ -23,13 +23,6 @@ from engine.times import TimeError, parse_cycle, parse_duration, parse_instant
 Compiled = TypeVar("Compiled", Expression, Template, Script)
 
 
-class AnyName(frozenset[str]):
-    """A set that holds every name: for definitions that were checked when they were deployed."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
 @dataclass(frozen=True)
 class Use:
     """Where an expression is used, for the checks: element, what it is, which names and functions it needs."""

@@ -8,14 +8,15 @@ a `conflict` line of history tells it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.registry import TimerPlan
-from engine.running.run import Run, StepError
+from engine.running.run import Definitions, Run, StepError
 from engine.state import Branch, Scope, Token
 from engine.times import Duration
+from storage.errors import NotFound
 
 if TYPE_CHECKING:
     from engine.definition import Definition
@@ -205,22 +206,37 @@ def keep_read(run: Run, token: Token, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _names_read(run: Run, scope: Scope) -> frozenset[str]:
-    return names_read(run.definition_of(scope), run.turn.definitions.current)
+    return names_read(run.definition_of(scope), run.turn.definitions)
 
 
-def names_read(definition: Definition, current: Callable[[str], Definition]) -> frozenset[str]:
-    """The names that some expression of a definition reads, or of one that it calls with all its variables."""
-    seen: dict[str, Definition] = {}
+def names_read(definition: Definition, definitions: Definitions) -> frozenset[str]:
+    """The names that some expression of a definition reads, or of one that it calls with all its variables.
+
+    Every name if what is called is not known yet: worked out only then, or not deployed.
+    """
+    from engine.definition import AnyName
+
+    seen: set[str] = set()
+    names: set[str] = set()
     ahead = [definition]
     while ahead:
         definition = ahead.pop()
-        if definition.key in seen:
+        if definition.hash in seen:
             continue
-        seen[definition.key] = definition
-        for key in definition.called:
-            if key not in seen and key not in definition.processes:
-                ahead.append(current(key))
-    return frozenset[str]().union(*(one.names_read for one in seen.values()))
+        seen.add(definition.hash)
+        names |= definition.names_read
+        if definition.reads_all:
+            return AnyName()
+        for key, version in definition.called:
+            if version is None and key in definition.processes:
+                continue
+            try:
+                pinned = version is not None and version.isdecimal()
+                called = definitions.version(key, int(version or 0)) if pinned else definitions.current(key)
+            except NotFound:
+                return AnyName()
+            ahead.append(called)
+    return frozenset(names)
 
 
 def kept_answers(run: Run, token: Token, node: Node, answers: Mapping[str, Any], *, form: bool) -> dict[str, Any]:

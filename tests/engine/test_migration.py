@@ -52,7 +52,7 @@ def go_over(case: Case, data: bytes, *, keep_timers: bool = False, **mapping: st
     source, new = case.definition.hash, read(data)
     case.shelf.all.append(new)
     case.definition = new
-    return case.do(cmd.Migrate(source=source, mapping=mapping, keep_timers=keep_timers))
+    return case.do(cmd.Migrate(source=source, target=new.hash, mapping=mapping, keep_timers=keep_timers))
 
 
 def codes(plan: Plan) -> list[str]:
@@ -94,7 +94,7 @@ def test_what_is_called_or_done_otherwise_is_told() -> None:
     case = Case(old)
     case.shelf.all.append(read(new, known=None, f_form=b'{"components":[]}'))
     source, case.definition = case.definition.hash, case.shelf.all[-1]
-    case.do(cmd.Migrate(source=source))
+    case.do(cmd.Migrate(source=source, target=case.definition.hash))
     (task,) = case.tasks.values()
     assert (task.name, task.form_key, list(task.candidate_groups)) == ("New", "f", ["boss"])
 
@@ -405,6 +405,103 @@ def test_nothing_that_is_not_there(door: Door) -> None:
     assert other.error is not None and other.error["code"] == "migration.other_version"
 
 
+def calling(*tasks: str, version: int | None = None) -> bytes:
+    pinned = (
+        {"camunda__calledElementBinding": "version", "camunda__calledElementVersion": str(version)} if version else {}
+    )
+    call = el("callActivity", "c", calledElement="q", **pinned)
+    return process(start(), call, *(user(task) for task in tasks), end(), chain("start", "c", *tasks, "end"))
+
+
+def called(*tasks: str) -> bytes:
+    late = [boundary("late", tasks[0], timer("timeDuration", "PT1H"), interrupting=False), end("e"), chain("late", "e")]
+    return process(
+        start("qs"), *(user(task) for task in tasks), end("qe"), *late, chain("qs", *tasks, "qe"), id="q"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("pinned", [None, 1])
+def test_what_was_called_goes_over_where_it_stands(door: Door, pinned: int | None) -> None:
+    door.deploy(called("u"), "q")
+    door.deploy(calling("z", version=pinned))
+    inside, alone, before = door.start(), door.start("q"), door.start()
+    door.complete("u", before)  # its call has ended: nothing of q runs there
+    door.deploy(called("u2", "v"), "q")
+    to_second = Wish(process_key="q", from_version=1, to_version=2, mapping={"u": "u2"})
+    with door.store.begin(write=False) as uow:
+        told = batch.preview(door.engine, uow, ORG, to_second)
+    assert (told["total"], told["possible"]) == (2, 2)
+    assert {one["id"]: one["inside"] for one in told["instances"]} == {inside: "p", alone: None}
+    quiet = frozenset({"history", "instance", "migration", "deployment", "definition"})
+    untouched = dump(door.store, but=quiet)
+    batch_id, outcomes = batch.migrate(
+        door.engine, ORG, to_second, [inside, alone, before], reason="改图", actor="admin"
+    )
+    assert [one.done for one in outcomes] == [True, True, False]
+    assert outcomes[2].error is not None and outcomes[2].error["code"] == "migration.other_version"
+    assert door.open(inside) == door.open(alone) == ["u2"]
+    assert [door.engine.versions.by_hash(uow, door.instance(inside).definition_hash).key] == ["p"]
+    assert all(one["done"] for one in undo(door.engine, ORG, batch_id, actor="admin"))
+    assert dump(door.store, but=quiet) == untouched and door.open(inside) == ["u"]
+    batch.migrate(door.engine, ORG, to_second, [inside], reason="改图", actor="admin")
+    for element in ("u2", "v", "z"):
+        door.complete(element, inside)
+    assert door.instance(inside).state == "completed" and door.broken() == []
+
+
+def test_a_plan_for_the_caller_names_what_runs_inside_and_leaves_it(door: Door) -> None:
+    door.deploy(called("u"), "q")
+    door.deploy(calling("z"))
+    instance = door.start()
+    door.deploy(called("u", "v"), "q")
+    door.deploy(calling("y", "z"))
+    with door.store.begin(write=False) as uow:
+        told = batch.preview(door.engine, uow, ORG, wish())
+    assert told["called"] == [{"key": "q", "name": "P", "version": 1, "count": 1, "newest": 2}]
+    assert migrate(door, instance)[1][0].done
+    door.complete("u", instance)
+    assert door.open(instance) == ["y"]
+
+
+def test_called_by_a_version_no_longer_in_force_by_a_name_worked_out_and_two_deep(door: Door) -> None:
+    door.deploy(called("u"), "q")
+    middle = process(
+        start(), el("callActivity", "c", calledElement="${who}"), end(), chain("start", "c", "end"), id="m"
+    )
+    door.deploy(middle, "m")
+    door.deploy(process(start(), el("callActivity", "c", calledElement="m"), end(), chain("start", "c", "end")))
+    instance = door.start(who="q")
+    door.deploy(process(start(), user("other"), end(), chain("start", "other", "end"), id="m"), "m")
+    door.deploy(called("u", "v"), "q")
+    _, (outcome,) = batch.migrate(
+        door.engine, ORG, Wish(process_key="q", from_version=1, to_version=2), [instance], reason="改图", actor="admin"
+    )
+    with door.store.begin(write=False) as uow:
+        found = batch.preview(door.engine, uow, ORG, Wish(process_key="q", from_version=2, to_version=1))
+    assert outcome.done and [one["id"] for one in found["instances"]] == [instance]
+    door.complete("u", instance)
+    assert door.open(instance) == ["v"]
+
+
+def test_several_calls_of_one_instance_go_over_together_and_get_what_they_lack() -> None:
+    def second(*tasks: str) -> bytes:
+        ways = [flow("x", tasks[-1], "amount == 1"), flow("x", "qe")]
+        steps_ = [user(task) for task in tasks]
+        return process(
+            start("qs"), *steps_, el("exclusiveGateway", "x", default="x-qe"), end("qe"),
+            chain("qs", tasks[0], "x"), *ways, chain(tasks[-1], "qe"), id="q",
+        )  # fmt: skip
+
+    many = el("callActivity", "c", MI.format("false"), calledElement="q")
+    old, new = read(called("u"), "q"), read(second("u", "w"), "q")
+    case = Case(process(start(), many, end(), chain("start", "c", "end")), old, items=[1, 2])
+    case.shelf.all.append(new)
+    assert case.state is not None
+    assert Planner(case.state, old, new, {}, keep_timers=False).make().new_names == ["amount"]
+    case.do(cmd.Migrate(source=old.hash, target=new.hash, values={"amount": 1}))
+    assert case.complete("u").complete("u").open == ["w", "w"] and case.complete("w").complete("w").done
+
+
 # -- any diagram in the middle of any run ------------------------------------------------------------------------------
 
 
@@ -424,7 +521,7 @@ def test_a_version_that_says_the_same_changes_nothing(part: int) -> None:
             if world.ended:
                 break
             source, goes.definition = goes.definition.hash, versions[(number + 1) % 2]
-            assert goes.do(cmd.Migrate(source=source)) == [], (seed, number)
+            assert goes.do(cmd.Migrate(source=source, target=versions[1].hash)) == [], (seed, number)
             command, timer_ = world.act(chance)
             if timer_ is not None:
                 stays.now = goes.now = max(stays.now, timer_.due_at)

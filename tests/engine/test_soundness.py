@@ -226,3 +226,11 @@ def test_of_a_net_beyond_the_bound_is_told_what_was_met() -> None:
     )  # fmt: skip
     told = {(f.rule, f.element_id) for f in read_and_check("p", {"p.bpmn": diagram}, KNOWN)[1]}
     assert told == {("soundness.unsynchronised", "u")}
+
+
+@pytest.mark.parametrize("kind", ["terminate", "error"])
+def test_an_end_of_all_to_which_no_flow_leads_is_read(kind: str) -> None:
+    """Without a start event it begins at once, beside the others (10.2.5)."""
+    beside = process(el("endEvent", "all", event(kind, "e1" if kind == "error" else None)), user("u", name="U"))
+    told = {(f.rule, f.element_id) for f in read_and_check("p", {"p.bpmn": beside}, KNOWN)[1]}
+    assert ("element.unreachable", "all") not in told and not any(rule.startswith("soundness") for rule, _ in told)

@@ -12,12 +12,12 @@ from typing import Any
 
 from engine import commands as cmd
 from engine.decisions import read_decisions
+from engine.definition import AnyName
 from engine.expressions import compile_expression, compile_script, compile_template, plain
 from engine.feel import compile_feel, compile_tests
 from engine.forms import read_form
 from engine.reading import Known, read_definition
 from engine.reading.definitions import read_and_check
-from engine.reading.notes import AnyName
 from engine.stepping import Limits
 from engine.times import parse_cycle, parse_date, parse_duration, parse_instant, parse_time
 from storage.clock import TZ

@@ -14,7 +14,7 @@ from office.accused import add_accused
 from storage.tables import engine as tables
 from storage.tables.office import deadline
 from storage.tables.people import login as login_table
-from tests.engine.diagrams import boundary, chain, end, extension, process, properties, start, timer, user
+from tests.engine.diagrams import boundary, chain, el, end, extension, process, properties, start, timer, user
 from tests.support import pages
 from tests.support.office import Office
 from tests.support.server import Server
@@ -136,6 +136,46 @@ def test_only_administrators_and_never_the_accused(office: Office) -> None:
     assert [one["instance_id"] for one in done["outcomes"]] == [shown]
 
 
+CALLER = process(
+    start("Start", extension(properties(numberSeries="F")), camunda__formKey="road", name="申报"),
+    el("callActivity", "Repair", calledElement=KEY, name="维修"), end("End"), chain("Start", "Repair", "End"),
+    id="road_matter",
+).decode().replace('name="P"', 'name="道路事项"')  # fmt: skip
+
+
+def begin_calling(office: Office) -> str:
+    """A matter of another regulation, which calls this one; gives the case's id."""
+    begin(office)
+    admin = office.browser("admin")
+    if "road_matter" not in {one["key"] for one in admin.told("/admin/definitions")}:
+        body = {"key": "road_matter", "bpmn": CALLER, "forms": {"road": ROAD}, "base_version": None}
+        admin.done("/admin/deploy", body)
+    return office.start("wangxiaohua", "road_matter", matter="涵洞")
+
+
+def test_where_it_was_called_and_never_the_accused_there(office: Office) -> None:
+    case_id = begin_calling(office)
+    admin = office.browser("admin")
+    version = deploy_changed(office, RENAMED)
+    told = admin.done(f"/admin/definitions/{KEY}/migration/preview", wish(version))
+    (there,) = (one for one in told["instances"] if one["inside"])
+    assert (there["inside"], there["inside_name"]) == ("road_matter", "道路事项") and there["possible"]
+    done = admin.done(f"/admin/definitions/{KEY}/migration", wish(version, reason="改名", instances=[there["id"]]))
+    assert [one["done"] for one in done["outcomes"]] == [True]
+    task_id = office.task(case_id, "CompleteRegistration")
+    with office.banjie.store.begin() as uow:
+        assert (
+            uow.conn.execute(select(tables.task.c.name).where(tables.task.c.id == task_id)).scalar_one() == "补全登记"
+        )
+        me = uow.conn.execute(select(login_table.c.user_id).where(login_table.c.login == "admin")).scalar_one()
+        add_accused(uow, office.org_id, case_id, [me], now=office.clock.now(), by=None)
+    back = wish(version - 1, from_version=version)
+    assert not admin.done(f"/admin/definitions/{KEY}/migration/preview", back)["total"]
+    body = back | {"reason": "改名", "instances": [there["id"]]}
+    assert admin.post(f"/admin/definitions/{KEY}/migration", body).json()["error"]["code"] == "migration.nothing"
+    assert admin.done(f"/admin/migrations/{done['batch_id']}/undo") == []
+
+
 def test_by_the_command_line(
     office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -161,8 +201,10 @@ def test_by_the_command_line(
 
 def prepare(office: Office) -> None:
     begin(office)
-    begin(office, "桥面破损")
+    begin_calling(office)
     deploy_changed(office, MOVED)
+    changed = {"key": "road_matter", "bpmn": CALLER.replace("道路事项", "道路桥涵"), "base_version": 1}
+    office.browser("admin").done("/admin/deploy", changed)
 
 
 @pytest.fixture(scope="module")
@@ -172,24 +214,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_on_the_page(page: Page, server: Server) -> None:
-    pages.sit_down(page, server.url, "admin", f"/admin/definitions/{KEY}/versions")
+    pages.sit_down(page, server.url, "admin", "/admin/definitions/road_matter/migration")
+    page.get_by_role("button", name="预览").click()
+    inside = page.get_by_role("row").filter(has_text="道路维修")
+    expect(inside).to_contain_text("1")
+    page.screenshot(path=pages.screen("migration-called"), full_page=True)
+    inside.get_by_role("link", name="去迁移").click()
+    expect(page.get_by_role("heading", name="迁移在办事项 · 道路维修")).to_be_visible()
+    page.get_by_role("link", name="返回").click()
     page.get_by_role("link", name="迁移在办事项").click()
     page.get_by_role("button", name="预览").click()
     row = page.locator("table.elements tbody tr").filter(has_text="完善登记")
     expect(row).to_contain_text("新版本里没有环节“完善登记”")
-    expect(page.get_by_text("0 / 2 件可以迁移")).to_be_visible()
+    expect(page.get_by_text("0 / 3 件可以迁移")).to_be_visible()
     page.screenshot(path=pages.screen("migration-impossible"), full_page=True)
     row.get_by_role("combobox").select_option("FillIn")
     page.get_by_role("button", name="预览").click()
-    expect(page.get_by_text("2 / 2 件可以迁移")).to_be_visible()
+    expect(page.get_by_text("3 / 3 件可以迁移")).to_be_visible()
+    expect(page.get_by_text("在“道路桥涵”里办理")).to_be_visible()
     pages.accessible(page)
-    page.get_by_role("button", name="迁移选中的 2 件").click()
+    page.get_by_role("button", name="迁移选中的 3 件").click()
     expect(page.get_by_role("alert").filter(has_text="请填写迁移原因")).to_be_visible()
     page.get_by_label("迁移原因").fill("登记环节改了编号")
     page.screenshot(path=pages.screen("migration-possible"), full_page=True)
-    page.get_by_role("button", name="迁移选中的 2 件").click()
-    expect(page.get_by_text("已迁移 2 件")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="登记环节改了编号")).to_contain_text("2")
+    page.get_by_role("button", name="迁移选中的 3 件").click()
+    expect(page.get_by_text("已迁移 3 件")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="登记环节改了编号")).to_contain_text("3")
     page.get_by_role("button", name="撤销迁移").click()
     page.get_by_role("dialog").get_by_role("button", name="撤销迁移").click()
     expect(page.get_by_text("已全部撤销")).to_be_visible()
