@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import uvicorn
 
 from office import accounts, people
@@ -48,7 +48,7 @@ class HttpHands:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._browsers: dict[str, httpx.Client] = {}
+        self._browsers: dict[str, httpx2.Client] = {}
 
     def close(self) -> None:
         """Close all browsers."""
@@ -152,13 +152,13 @@ class HttpHands:
     def _log_in(self, person: str) -> None:
         if (old := self._browsers.pop(person, None)) is not None:
             old.close()
-        browser = httpx.Client(base_url=self.url, timeout=_PATIENCE, trust_env=False)
+        browser = httpx2.Client(base_url=self.url, timeout=_PATIENCE, trust_env=False)
         self._browsers[person] = browser
         told = _told(browser.post("/api/login", json={"login": person, "password": PASSWORD}))
         browser.headers["X-CSRF-Token"] = told["csrf"]
 
 
-def _told(answer: httpx.Response) -> Any:
+def _told(answer: httpx2.Response) -> Any:
     """What the server tells; raises what it refuses as the error that it was."""
     if answer.is_success:
         return answer.json()

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
+import httpx2
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
@@ -104,7 +104,7 @@ class Provider:
                 token = client.fetch_token(self.about(now)["token_endpoint"], code=code, code_verifier=verifier)
         except OAuthError as error:
             raise _refused() from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise _unreachable() from error
         return self._checked(token, nonce, now)
 
@@ -159,8 +159,8 @@ class Provider:
 
     def _get(self, address: str) -> dict[str, Any]:
         try:
-            told = httpx.get(address, timeout=TIMEOUT).raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
+            told = httpx2.get(address, timeout=TIMEOUT).raise_for_status().json()
+        except (httpx2.HTTPError, ValueError) as error:
             raise _unreachable() from error
         if not isinstance(told, dict):
             raise _unreachable()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from sqlalchemy import select
 
 from engine import jobs, timers
@@ -71,7 +71,7 @@ class CutHands(KilledHands):
         try:
             told = HttpHands._post(self, person, path, body)
             self.seen += 1
-        except httpx.TransportError:
+        except httpx2.TransportError:
             told = None
             self.unseen += 1
         finally:

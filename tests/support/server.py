@@ -24,7 +24,7 @@ class Server:
     """`banjie serve` on a free port of 127.0.0.1 with the database at `database_url`.
 
     >>> with Server(database_url, log=tmp_path / "serve.log") as server:
-    ...     httpx.get(server.url + "/healthz")
+    ...     httpx2.get(server.url + "/healthz")
     ...     server.kill()
     ...     server.start()
     """

@@ -72,7 +72,7 @@ def test_a_one_time_password_must_be_changed_first(office: Office) -> None:
 @pytest.mark.parametrize("token", [None, "", "wrong", "请"])
 def test_a_post_without_the_csrf_token_does_nothing(sqlite_office: Office, token: str | None) -> None:
     browser = sqlite_office.browser("wangxiaohua")
-    headers = {} if token is None else {"X-CSRF-Token": token.encode()}
+    headers = {} if token is None else {b"X-CSRF-Token": token.encode()}
     for path in ("/starts/petition_main", "/logout", "/password", "/notices/all/read"):
         answer = browser.client.post(f"/api{path}", json={"answers": {}, "old": "a", "new": "b"}, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "session.csrf"), path

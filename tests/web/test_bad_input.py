@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx import Response
+from httpx2 import Response
 
 from tests.engine.diagrams import boundary, chain, end, flow, process, script, service, start, timer, user
 from tests.support.door import dump
@@ -215,7 +215,7 @@ def test_bad_answers_complete_nothing(office: Office) -> None:
 
 
 def post_json(browser: Any, path: str, body: Any) -> Response:
-    """POST what httpx itself would refuse to write."""
+    """POST what httpx2 itself would refuse to write."""
     answer: Response = browser.client.post(
         f"/api{path}", content=json.dumps(body),
         headers={"X-CSRF-Token": browser.csrf, "Content-Type": "application/json"},

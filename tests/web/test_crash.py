@@ -15,7 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -40,7 +40,7 @@ class Clerk:
 
     def __init__(self, server: Server, login: str = "wangxiaohua", *, patience: float = 20) -> None:
         self.server, self.login = server, login
-        self.client = httpx.Client(base_url=server.url, timeout=patience)
+        self.client = httpx2.Client(base_url=server.url, timeout=patience)
         self.sign_in()
 
     def sign_in(self) -> None:
@@ -150,7 +150,7 @@ def test_killed_in_the_middle_of_a_burst(server: Server, store: Store, database_
                 told = clerk.post(
                     "/starts/petition_main", {"answers": VISIT | {"matter": request}, "request_id": request}
                 )
-            except (httpx.HTTPError, AssertionError):
+            except (httpx2.HTTPError, AssertionError):
                 return
             acknowledged[request] = told["case_id"]
             if len(acknowledged) >= 8:

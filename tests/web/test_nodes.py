@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import func, select
 
@@ -65,8 +65,8 @@ def test_workers_end_with_their_supervisor(postgres_url: str, tmp_path: Path) ->
 
 def _answers(server: Server) -> bool:
     try:
-        return httpx.get(f"{server.url}/healthz", timeout=5).status_code == 200
-    except httpx.HTTPError:
+        return httpx2.get(f"{server.url}/healthz", timeout=5).status_code == 200
+    except httpx2.HTTPError:
         return False
 
 
@@ -105,7 +105,7 @@ def test_two_hosts_share_the_cases(postgres_url: str, tmp_path: Path) -> None:
             store.close()
 
 
-def _at_once(act: Callable[[Clerk], httpx.Response], clerks: list[Clerk]) -> list[int]:
+def _at_once(act: Callable[[Clerk], httpx2.Response], clerks: list[Clerk]) -> list[int]:
     barrier, codes = threading.Barrier(len(clerks)), []
 
     def one(clerk: Clerk) -> None:

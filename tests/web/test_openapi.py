@@ -62,7 +62,7 @@ class Town:
     def ask(self, login: str, case: Case) -> Any:
         """The answer to a request, as the browser of somebody who is logged in sends it."""
         browser = self.office.browser(login)
-        sent = requests.Request(**case.as_transport_kwargs("http://testserver")).prepare()
+        sent: Any = requests.Request(**case.as_transport_kwargs("http://testserver")).prepare()
         browser.client.cookies.clear()
         headers = {**sent.headers, "X-CSRF-Token": str(browser.csrf), "Cookie": f"{COOKIE}={self.tokens[login]}"}
         return browser.client.request(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
@@ -39,7 +39,7 @@ def provider(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def _there(address: str) -> str:
     """Be signed in at the provider; gives the address that it sends the browser back to."""
-    answer = httpx.get(address)
+    answer = httpx2.get(address)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"].removeprefix(HERE)
 

@@ -191,7 +191,7 @@ BODIES: dict[str, Any] = {
     "/api/admin/instances/{instance_id}/move": {"reason": "错", "element_id": "Reply"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},
 }  # fmt: skip
-QUERY = {"year": 2026, "code": "R39.reply", "start": "2026-12-01T10:00"}
+QUERY: dict[str, str | int | float | bool | None] = {"year": 2026, "code": "R39.reply", "start": "2026-12-01T10:00"}
 SCOPES = ("own", "below", "other", "accused")
 UNIT = "agriculture_centre"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-import httpx
+import httpx2
 import pyotp
 import pytest
 from playwright.sync_api import Page, expect
@@ -112,7 +112,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_no_answer_names_the_server(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/api/me")
+    answer = httpx2.get(f"{server.url}/api/me")
     assert answer.status_code == 200 and "server" not in answer.headers
 
 
