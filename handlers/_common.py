@@ -165,8 +165,20 @@ def note(context: Context, answers: Mapping[str, Any], *, name: str | None = Non
     )
 
 
-def tell(context: Context, user_ids: Iterable[str], text: str, *, kind: str, case_id: str | None = None) -> None:
-    """A notice to each of the users, once a call of the handler; never to the accused of the case (R65)."""
+def tell(
+    context: Context,
+    user_ids: Iterable[str],
+    text: str,
+    *,
+    kind: str,
+    case_id: str | None = None,
+    step: str | None = None,
+    due_at: datetime | None = None,
+) -> None:
+    """A notice to each of the users, once a call of the handler; never to the accused of the case (R65).
+
+    `step` and `due_at` are what it may say outside Banjie beside the number.
+    """
     notices.tell_all(
         transaction(context),
         context.org_id,
@@ -176,6 +188,8 @@ def tell(context: Context, user_ids: Iterable[str], text: str, *, kind: str, cas
         key=f"{kind}/{context.token_id or context.element_id}",
         now=context.now,
         case_id=case_id or case_id_of(context),
+        step=step,
+        due_at=due_at,
     )
 
 

@@ -35,7 +35,7 @@ def remind(context: HandlerContext) -> None:
     if row is None:
         return
     text = f"{notices.case_label(case_of(context))}：“{row.name}”将于{_time(row.due_at)}到期，请抓紧办理。"
-    tell(context, _owners(context, row).people, text, kind="reminder")
+    tell(context, _owners(context, row).people, text, kind="reminder", step=row.name, due_at=row.due_at)
 
 
 @handler("ladder.urge")
@@ -53,11 +53,12 @@ def urge(context: HandlerContext) -> Mapping[str, Any]:
         unit_id=owners.unit_id, person_id=first, deadline_id=row.id,
     )  # fmt: skip
     label = notices.case_label(case_of(context))
-    tell(context, owners.people[1:], f"催办第{number}号：{label}，{text}", kind="urging")
+    named = {"step": row.name, "due_at": row.due_at}
+    tell(context, owners.people[1:], f"催办第{number}号：{label}，{text}", kind="urging", **named)
     superior = people.superior_of(uow, org_id, first) if first else None
     if superior is None:
         leaders = in_groups(context, str(param(context, "roles.leader")).split(","))
-        tell(context, leaders, f"催办（抄送）第{number}号：{label}，{text}", kind="urging_copy")
+        tell(context, leaders, f"催办（抄送）第{number}号：{label}，{text}", kind="urging_copy", **named)
     fields = {
         "number": number,
         "unit": unit_name(context, owners.unit_id),
@@ -105,7 +106,7 @@ def report_to_head(context: HandlerContext) -> None:
     unit = unit_name(context, context.inputs.get("supervised_unit"))
     reason = context.inputs.get("reason") or _overdue(row)
     text = f"{notices.case_label(case_of(context))}：{reason}{f'承办单位：{unit}。' if unit else ''}请处理。"
-    tell(context, heads, text, kind="report_to_head")
+    tell(context, heads, text, kind="report_to_head", step=row.name, due_at=row.due_at)
 
 
 def _open(context: HandlerContext) -> Row[Any] | None:

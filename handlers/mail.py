@@ -121,7 +121,8 @@ def send(context: HandlerContext) -> None:
 def send_waiting(store: Store, clock: Clock, *, limit: int = 50, sender: Callable[..., Any] | None = None) -> int:
     """Send the mail that waits in the outbox; gives how many went. For the scheduler and the command line.
 
-    One node at a time; what fails is tried again 2, 4, 8 ... minutes after it was written, `notices.MOST_TRIES` times.
+    One node at a time; what fails is tried again 2, 4, 8 ... minutes after it was written or let go, up to
+    `notices.MOST_TRIES` times.
     A mail is marked as sent after the server took it: if this process dies in between, it goes once more with the same
     Message-ID.
     """
@@ -145,12 +146,17 @@ def send_waiting(store: Store, clock: Clock, *, limit: int = 50, sender: Callabl
 
 def _due(store: Store, clock: Clock, limit: int) -> list[Any]:
     with store.begin(write=False) as uow:
-        waiting = notices.waiting_mail(uow, limit=limit)
-    now = clock.now()
-    return [row for row in waiting if row.tries == 0 or now >= row.at + timedelta(minutes=2**row.tries)]
+        now = clock.now()
+        waiting = notices.waiting_mail(uow, now=now, limit=limit)
+    return [
+        row for row in waiting if row.tries == 0 or now >= (row.not_before or row.at) + timedelta(minutes=2**row.tries)
+    ]
 
 
 def _send_one(store: Store, clock: Clock, row: Any, sender: Callable[..., Any]) -> bool:
+    with store.begin() as uow:
+        if not notices.may_still_go(uow, row):
+            return False
     try:
         sender(row.to, row.subject, row.body, key=f"{row.org_id}/{row.key}")
     except (OSError, ValueError, smtplib.SMTPException) as error:

@@ -379,7 +379,7 @@ def _open_next(uow: UnitOfWork, found: Row[Any], row: Row[Any], *, now: datetime
         key = f"asked:{found.id}:{one.user_id}:{one.position}"
         notices.tell(
             uow, found.org_id, one.user_id, f"{by}{words}{label}的“{row.name}”。", kind="asked", key=key, now=now,
-            case_id=found.case_id, link=f"/askings/{found.id}",
+            case_id=found.case_id, link=f"/askings/{found.id}", step=row.name, due_at=row.due_at,
         )  # fmt: skip
 
 

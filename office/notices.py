@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from office.access import MASKED_TITLE, Viewer, not_accused
 from office.accused import free_users
+from office.digest import hold
+from office.notice_kinds import INSIDE, NoticeClass, class_of
+from office.notice_settings import wishes_of
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
-from storage.tables.office import mail, notice
+from storage.tables.office import case_file, mail, notice
 from storage.tables.people import user
 from storage.types import new_id
 
@@ -39,15 +43,19 @@ def tell(
     now: datetime,
     case_id: str | None = None,
     link: str | None = None,
-    by_mail: bool = True,
+    step: str | None = None,
+    due_at: datetime | None = None,
 ) -> bool:
     """Tell a user; False if the user was told this `key` before, or is accused in the case (R65).
 
-    The link is the case's page unless given. With `by_mail`, a mail waits in the outbox too, if the user has
-    an address.
+    The link is the case's page unless given. The user's wishes say by which channels, and when (`notice_settings`);
+    what leaves the house has no `text`, only what `outside_text` says.
     """
     if case_id is not None and not free_users(uow, org_id, case_id, [user_id]):
         return False
+    told, wishes = class_of(kind), wishes_of(uow, org_id, user_id)
+    ways = wishes.ways(told)
+    link = link or (f"/cases/{case_id}" if case_id else None)
     values = {
         "org_id": org_id,
         "id": new_id(),
@@ -55,19 +63,73 @@ def tell(
         "key": key,
         "kind": kind,
         "text": text,
-        "link": link or (f"/cases/{case_id}" if case_id else None),
+        "link": link,
         "case_id": case_id,
         "at": now,
+        "read_at": None if INSIDE in ways else now,  # it is kept in the list, and rings no bell
     }
     make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
     put = make(notice).values(values).on_conflict_do_nothing().returning(notice.c.id)
-    told = uow.conn.execute(put).first() is not None
-    if told and by_mail:
-        address = select(user.c.email).where(user.c.org_id == org_id, user.c.id == user_id, user.c.active)
-        to = uow.conn.execute(address).scalar()
-        if to:
-            post(uow, org_id, to, f"办结提醒：{text[:30]}", text, key=f"{key}/{user_id}", now=now)
-    return told
+    if uow.conn.execute(put).first() is None:
+        return False
+    outside = sorted(ways - {INSIDE})
+    if outside:
+        named = select(case_file.c.number).where(case_file.c.org_id == org_id, case_file.c.id == case_id)
+        number = uow.conn.execute(named).scalar() if case_id else None
+        short = outside_text(told, text, number=number, step=step, due_at=due_at)
+        for channel in outside:
+            if wishes.digest and not told.at_once:
+                hold(uow, org_id, user_id, channel, short, case_id=case_id, now=now)
+            else:
+                go_out(
+                    uow, org_id, user_id, channel, told.name, f"{short}\n{address_of(link)}", key=key, now=now,
+                    not_before=wishes.held_until(told, now), case_id=case_id,
+                )  # fmt: skip
+    return True
+
+
+def outside_text(told: NoticeClass, text: str, *, number: str | None, step: str | None, due_at: datetime | None) -> str:
+    """What a notice says outside Banjie: kind, number, step and due date - no name, no title, no matter (R65).
+
+    What is told of one's own account names nobody else and is said in full.
+    """
+    if told.key == "account":
+        return text
+    parts = [f"{told.name}：{number or '您有一条新通知'}"]
+    if step:
+        parts.append(f"步骤“{step}”")
+    if due_at is not None:
+        parts.append(f"{local(due_at):%Y-%m-%d %H:%M}到期")
+    return "，".join(parts) + "。"
+
+
+def address_of(link: str | None) -> str:
+    """Where to read on: the page's address if the operator has said what ours is (`BANJIE_PUBLIC_URL`)."""
+    public = os.environ.get("BANJIE_PUBLIC_URL", "").strip().rstrip("/")
+    return f"{public}{link or '/notices'}" if public else "请登录办结查看。"
+
+
+def go_out(
+    uow: UnitOfWork,
+    org_id: str,
+    user_id: str,
+    channel: str,
+    subject: str,
+    body: str,
+    *,
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    case_id: str | None = None,
+) -> None:
+    """Have a message go to a person by a channel outside, once by its key; nothing without an address there."""
+    address = select(user.c.email).where(user.c.org_id == org_id, user.c.id == user_id, user.c.active)
+    to = uow.conn.execute(address).scalar()
+    if to:
+        post(
+            uow, org_id, to, f"办结提醒：{subject}", body, key=f"{key}/{user_id}", now=now, not_before=not_before,
+            user_id=user_id, case_id=case_id,
+        )  # fmt: skip
 
 
 def tell_of_account(uow: UnitOfWork, org_id: str, user_id: str, what: str, *, now: datetime) -> None:
@@ -87,13 +149,18 @@ def tell_all(
     now: datetime,
     case_id: str | None = None,
     link: str | None = None,
+    step: str | None = None,
+    due_at: datetime | None = None,
 ) -> list[str]:
     """Tell several users, each once; gives those who were told now."""
     return [
         user_id
         for user_id in dict.fromkeys(user_ids)
-        if tell(uow, org_id, user_id, text, kind=kind, key=key, now=now, case_id=case_id, link=link)
-    ]
+        if tell(
+            uow, org_id, user_id, text, kind=kind, key=key, now=now, case_id=case_id, link=link, step=step,
+            due_at=due_at,
+        )
+    ]  # fmt: skip
 
 
 def notices_of(uow: UnitOfWork, viewer: Viewer, *, unread: bool = False, limit: int = 100) -> list[dict[str, Any]]:
@@ -131,8 +198,21 @@ def mark_read(uow: UnitOfWork, org_id: str, user_id: str, notice_id: str | None,
 # ------------------------------------------------------------------ e-mail
 
 
-def post(uow: UnitOfWork, org_id: str, to: str, subject: str, body: str, *, key: str, now: datetime) -> str | None:
-    """Put a mail into the outbox; gives its id, or None if one with this key is there."""
+def post(
+    uow: UnitOfWork,
+    org_id: str,
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    key: str,
+    now: datetime,
+    not_before: datetime | None = None,
+    user_id: str | None = None,
+    case_id: str | None = None,
+) -> str | None:
+    """Put a mail into the outbox, where it stays until `not_before`; gives its id, or None if one with this key is
+    there."""
     mail_id = new_id()
     make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
     values = {
@@ -144,14 +224,19 @@ def post(uow: UnitOfWork, org_id: str, to: str, subject: str, body: str, *, key:
         "body": body,
         "at": now,
         "tries": 0,
+        "not_before": not_before,
+        "user_id": user_id,
+        "case_id": case_id,
     }
     put = make(mail).values(values).on_conflict_do_nothing().returning(mail.c.id)
     return mail_id if uow.conn.execute(put).first() is not None else None
 
 
-def waiting_mail(uow: UnitOfWork, *, org_id: str | None = None, limit: int = 50) -> Sequence[Row[Any]]:
-    """Mail that waits to be sent, of one organisation or all, oldest first."""
-    query = select(mail).where(mail.c.sent_at.is_(None), mail.c.tries < MOST_TRIES).order_by(mail.c.at, mail.c.id)
+def waiting_mail(uow: UnitOfWork, *, now: datetime, org_id: str | None = None, limit: int = 50) -> Sequence[Row[Any]]:
+    """Mail that waits to be sent and is not held, of one organisation or all, oldest first."""
+    ready = or_(mail.c.not_before.is_(None), mail.c.not_before <= now)
+    query = select(mail).where(mail.c.sent_at.is_(None), mail.c.tries < MOST_TRIES, ready)
+    query = query.order_by(mail.c.at, mail.c.id)
     if org_id is not None:
         query = query.where(mail.c.org_id == org_id)
     return uow.conn.execute(query.limit(limit)).all()
@@ -163,6 +248,14 @@ def get_mail(uow: UnitOfWork, org_id: str, mail_id: str) -> Row[Any]:
     if row is None:
         raise NotFound("mail.unknown", "没有这封邮件。")
     return row
+
+
+def may_still_go(uow: UnitOfWork, row: Row[Any]) -> bool:
+    """Whether who is told by the mail may still hear of its case; else the mail is thrown away (R65)."""
+    if row.case_id is None or row.user_id is None or free_users(uow, row.org_id, row.case_id, [row.user_id]):
+        return True
+    uow.conn.execute(delete(mail).where(mail.c.org_id == row.org_id, mail.c.id == row.id))
+    return False
 
 
 def mail_sent(uow: UnitOfWork, org_id: str, mail_id: str, *, now: datetime) -> None:

@@ -203,7 +203,7 @@ def _ended(banjie: Banjie, uow: UnitOfWork, who: Actor, row: Any, asking_id: str
     text = f"{label}的“{row.name}”{'已办好交回' if found.kind == 'delegate' else f'会签结束：{told}'}，请继续办理。"
     notices.tell(
         uow, who.org_id, row.assignee, text, kind="asking_ended", key=f"asking_ended:{asking_id}",
-        now=banjie.clock.now(), case_id=row.business_key, link=f"/tasks/{row.id}",
+        now=banjie.clock.now(), case_id=row.business_key, link=f"/tasks/{row.id}", step=row.name, due_at=row.due_at,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import (
 )
 from starlette.exceptions import HTTPException
 
+from handlers import digest
 from handlers.mail import send_waiting
 from office import accounts, external_logins
 from office.attachments import LARGEST
@@ -36,6 +37,7 @@ from web.api import (
     inbox,
     keeping,
     moves,
+    notice_settings,
     openid,
     papers,
     records,
@@ -52,6 +54,7 @@ from web.telemetry import Traced
 log = logging.getLogger("banjie.http")
 
 MAIL_EVERY = 60  # seconds between looks at the outbox
+DIGEST_EVERY = 60  # seconds between looks for digests that are due
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
 RETENTION_EVERY = 6 * 3600  # seconds between deleting notices, mail and log entries that are old enough
 MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
@@ -75,6 +78,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
             banjie.scheduler.start()
             schedules.start(banjie)
             banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
+            banjie.scheduler.every("digest", DIGEST_EVERY, lambda: digest.send_due(banjie.store, banjie.clock))
             banjie.scheduler.every("retention", RETENTION_EVERY, lambda: disposing.forget_old(banjie))
             banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield
@@ -100,6 +104,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         askings,
         cases,
         records,
+        notice_settings,
         papers,
         talk,
         exports,

@@ -52,7 +52,10 @@ def return_task(banjie: Banjie, who: Actor, task_id: str, target: int, opinion: 
             label = notices.case_label(cases.get_case(uow, who.org_id, row.business_key))
             text = f"{label}由“{row.name}”退回到“{line.name}”，请重新办理。"
             key = f"returned:{task_id}"
-            notices.tell(uow, who.org_id, receiver, text, kind="returned", key=key, now=now, case_id=row.business_key)
+            notices.tell(
+                uow, who.org_id, receiver, text, kind="returned", key=key, now=now, case_id=row.business_key,
+                step=line.name,
+            )  # fmt: skip
     drain(banjie, who.org_id, row.business_key)
     return str(row.business_key) if row.business_key else None
 

@@ -47,5 +47,8 @@ def transfer(
             label = notices.case_label(cases.get_case(uow, who.org_id, row.business_key))
             key = f"transferred:{task_id}:{user_id}:{now:%Y%m%d%H%M%S}"
             text = f"{label}的“{row.name}”转给您办理。"
-            notices.tell(uow, who.org_id, user_id, text, kind="transferred", key=key, now=now, case_id=row.business_key)
+            notices.tell(
+                uow, who.org_id, user_id, text, kind="transferred", key=key, now=now, case_id=row.business_key,
+                step=row.name, due_at=row.due_at,
+            )  # fmt: skip
     return str(row.business_key) if row.business_key else None

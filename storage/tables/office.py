@@ -417,6 +417,9 @@ mail = Table(
     Column("tries", Integer, nullable=False),
     Column("sent_at", Instant),
     Column("error", Text),
+    Column("not_before", Instant),  # held until then; None: goes at once
+    Column("user_id", Text),  # who is told, and of which case: asked again before it goes
+    Column("case_id", Text),
     PrimaryKeyConstraint("org_id", "id"),
     UniqueConstraint("org_id", "key"),
     Index("ix_mail__waiting", "sent_at", "at"),

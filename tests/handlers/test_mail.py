@@ -73,7 +73,7 @@ def job(**inputs: str) -> HandlerContext:
 
 def waiting(store: Store) -> int:
     with store.begin(write=False) as uow:
-        return len(notices.waiting_mail(uow))
+        return len(notices.waiting_mail(uow, now=NOW))
 
 
 def test_a_mail_goes_once_in_chinese_with_a_lasting_id(outbox: tuple[Store, str], postbox: Postbox) -> None:

@@ -23,7 +23,7 @@ def test_the_same_thing_is_told_once(desk):
             "kang"
         ]
         assert notices.unread(uow, viewer_of(uow, desk.org, "li")) == 2
-        assert [mail.to for mail in notices.waiting_mail(uow)] == ["li@example.org"] * 2
+        assert [mail.to for mail in notices.waiting_mail(uow, now=desk.now)] == ["li@example.org"] * 2
 
 
 def test_reading(desk):
@@ -58,14 +58,14 @@ def test_mail_is_tried_until_it_is_sent_or_given_up(desk):
         assert notices.post(uow, desk.org, "a@example.org", "题目", "正文", key="m1", now=desk.now) is None
         assert notices.get_mail(uow, desk.org, mail_id).subject == "题 目"
         for _ in range(notices.MOST_TRIES):
-            assert [mail.id for mail in notices.waiting_mail(uow, org_id=desk.org)] == [mail_id]
+            assert [mail.id for mail in notices.waiting_mail(uow, now=desk.now, org_id=desk.org)] == [mail_id]
             notices.mail_failed(uow, desk.org, mail_id, "连接被拒绝")
-        assert notices.waiting_mail(uow) == []
+        assert notices.waiting_mail(uow, now=desk.now) == []
         assert notices.failed_mail(uow, desk.org)[0]["tries"] == notices.MOST_TRIES
         sent = notices.post(uow, desk.org, "b@example.org", "题", "文", key="m2", now=desk.now)
         assert sent is not None
         notices.mail_sent(uow, desk.org, sent, now=desk.now)
-        assert notices.waiting_mail(uow) == []
+        assert notices.waiting_mail(uow, now=desk.now) == []
 
 
 def test_what_was_told_before_the_accusation_is_not_shown_after_it(desk):

@@ -89,6 +89,7 @@ ELSEWHERE = {
     "/api/retention/propose", "/api/retention/approve", "/api/retention/withdraw", "/api/retention/carry-out",
     "/api/admin/papers/{form}", "/api/admin/papers/{form}/restore",
     "/api/openid/link", "/api/openid/unlink", "/api/openid/code",
+    "/api/notice-settings",
     "/api/login", "/api/logout", "/api/password", "/api/password/strength",
     "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",

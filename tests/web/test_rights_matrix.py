@@ -130,6 +130,8 @@ GET  /api/documents/{document_id}/receipt           case
 POST /api/documents/{document_id}/served            case:w
 GET  /api/notices                                   any
 POST /api/notices/{notice_id}/read                  none
+GET  /api/notice-settings                           any
+POST /api/notice-settings                           any
 GET  /api/deadline                                  any
 GET  /api/deadline-codes                            any
 GET  /api/cases/{case_id}/papers                    case
@@ -182,6 +184,7 @@ BODIES: dict[str, Any] = {
     "/api/documents/{document_id}/served": {"served_on": "2026-11-26", "way": "direct", "receiver": "甲"},
     "/api/cases/{case_id}/papers/{form}/draft": {"blanks": {}}, "/api/cases/{case_id}/papers/{form}": {"blanks": {}},
     "/api/cases/{case_id}/comments": {"text": "看看"}, "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
+    "/api/notice-settings": {"channels": {"talk": ["inside"]}},
     "/api/absences": {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"},
     "/api/retention/propose": {"case_ids": [], "reason": "期满"},
     "/api/retention/approve": {"list_no": "none"}, "/api/retention/withdraw": {"list_no": "none", "reason": "错"},

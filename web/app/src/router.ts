@@ -39,6 +39,7 @@ export const router = createRouter({
     { path: '/security', component: () => import('./pages/security/Security.vue'), meta: { title: 'security' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
+    { path: '/notice-settings', component: () => import('./pages/notices/NoticeSettings.vue'), meta: { title: 'noticeSettings' } },
     {
       path: '/admin',
       component: () => import('./pages/admin/Admin.vue'),

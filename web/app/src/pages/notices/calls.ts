@@ -19,3 +19,31 @@ export async function listNotices(): Promise<Notice[]> {
 export function readNotice(id: string): Promise<unknown> {
   return api.post(`/notices/${id}/read`);
 }
+
+export interface NoticeClass {
+  key: string;
+  name: string;
+  at_once: boolean; // statutory or limited
+  chosen: string[];
+}
+
+export interface Channel {
+  key: string; // inside, mail, or the id of a channel of the organisation
+  name: string;
+}
+
+export interface NoticeSettings {
+  classes: NoticeClass[];
+  channels: Channel[];
+  email: string | null;
+  quiet_from: string | null;
+  quiet_to: string | null;
+  digest: boolean;
+  digest_at: string;
+}
+
+export const loadSettings = (): Promise<NoticeSettings> => api.get('/notice-settings');
+
+export function saveSettings(body: { channels: Record<string, string[]>; quiet_from: string | null; quiet_to: string | null; digest: boolean; digest_at: string }): Promise<unknown> {
+  return api.post('/notice-settings', body);
+}
