@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, insert, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    and_,
+    exists,
+    false,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from office.accused import accused_of, barred, heads_of_units
 from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_above, unit_and_below
@@ -124,16 +138,41 @@ def viewer_of(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime | Non
 
 def not_accused(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> ColumnElement[bool]:
     """True where neither the viewer nor a unit of the viewer is accused in the case."""
+    found = accusing(viewer)
+    return not_(found.where(found.selected_columns.case_id == case_id).exists())
+
+
+def accusing(viewer: Viewer) -> Select[tuple[str]]:
+    """The ids of the cases in which the viewer or a unit of the viewer is accused."""
     accused = case_accused.alias()  # aliases here and below: the query around may use the same tables
-    return not_(
-        exists().where(
-            accused.c.org_id == viewer.org_id,
-            accused.c.case_id == case_id,
-            or_(
-                and_(accused.c.kind == "unit", accused.c.value.in_(viewer.barred_units)),
-                and_(accused.c.kind == "user", accused.c.value.in_(viewer.barred_users)),
-            ),
-        )
+    return select(accused.c.case_id).where(
+        accused.c.org_id == viewer.org_id,
+        or_(
+            and_(accused.c.kind == "unit", accused.c.value.in_(viewer.barred_units)),
+            and_(accused.c.kind == "user", accused.c.value.in_(viewer.barred_users)),
+        ),
+    )
+
+
+def involving(viewer: Viewer) -> CompoundSelect[Any]:
+    """The ids of the cases that `takes_part` or an offer may make visible; ask `visible_cases` too."""
+    hands = (viewer, *viewer.stands_for)
+    users = {one.user_id for one in hands}
+    groups = {group_name for one in hands for group_name in one.groups}
+    held, offer, group = task.alias(), task.alias(), task_group.alias()
+    return union(
+        select(case_participant.c.case_id).where(
+            case_participant.c.org_id == viewer.org_id, case_participant.c.user_id == viewer.user_id
+        ),
+        select(held.c.business_key).where(
+            held.c.org_id == viewer.org_id, held.c.state == "open", held.c.assignee.in_(users)
+        ),
+        select(offer.c.business_key)
+        .join(group, and_(group.c.org_id == offer.c.org_id, group.c.task_id == offer.c.id))
+        .where(group.c.org_id == viewer.org_id, group.c.group_name.in_(groups)),
+        select(asked_person.c.case_id).where(
+            asked_person.c.org_id == viewer.org_id, asked_person.c.user_id.in_(users), asked_person.c.state == "open"
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from office import numbers
+from office import closings, numbers
 from office.accused import accused_of, add_accused, barred, require_may_be_given
 from office.case_answers import ADDED_WAY, Sorted, as_list, entry_answers, sort_answers
 from office.case_states import STATES, may_follow
@@ -115,6 +115,7 @@ def apply_answers(
         .where(case_file.c.org_id == org_id, case_file.c.id == case_id)
         .values(**changes, updated_at=now)
     )
+    _count(uow, org_id, case, changes)
     for kind, text in sorted_.notes:
         uow.conn.execute(
             insert(case_note).values(
@@ -185,6 +186,7 @@ def set_state(
     if state == "returned":
         changes["return_count"] = case["return_count"] + 1
     uow.conn.execute(update(case_file).where(case_file.c.org_id == org_id, case_file.c.id == case_id).values(changes))
+    _count(uow, org_id, case, changes)
     return old
 
 
@@ -196,7 +198,7 @@ def change_case(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime, **
     known = {"result", "owner", "handler", "handling_unit", "title", "weight"}
     if unknown := set(values) - known:
         raise ValueError(f"expected columns of the case, but got {sorted(unknown)}")
-    _locked(uow, org_id, case_id)
+    case = _locked(uow, org_id, case_id)
     if values.get("handling_unit"):
         require_may_be_given(uow, org_id, case_id, unit_id=values["handling_unit"], field="handling_unit")
     for key in ("owner", "handler"):
@@ -204,6 +206,7 @@ def change_case(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime, **
             add_participant(uow, org_id, case_id, values[key], key, now=now)
     mine = (case_file.c.org_id == org_id) & (case_file.c.id == case_id)
     uow.conn.execute(update(case_file).where(mine).values(**values, updated_at=now))
+    _count(uow, org_id, case, values)
 
 
 def set_owner(uow: UnitOfWork, org_id: str, case_id: str, user_id: str, *, now: datetime) -> None:
@@ -327,6 +330,12 @@ def _locked(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, Any]:
     if row is None:
         raise NotFound("case.unknown", "没有这件事项。")
     return dict(row._mapping)
+
+
+def _count(uow: UnitOfWork, org_id: str, case: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Count the closing of a case that has just changed, if it has one."""
+    old, new = (closings.Closing(row["closed_at"], row["handling_unit"]) for row in (case, {**case, **changes}))
+    closings.changed(uow, org_id, case["id"], old, new)
 
 
 def _changes(uow: UnitOfWork, org_id: str, case: dict[str, Any], given: Sorted, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, insert, select
 
+from office import closings
 from office.calendar import Calendar
 from office.calendar_table import YearTable
 from office.deadline_extension import check_extension
@@ -141,6 +142,8 @@ def close(
     closing = "cancelled" if cancelled else light(worked_of(row), now, now)
     change(uow, org_id, deadline_id, closed_at=now, closing=closing)
     log(uow, org_id, deadline_id, closing, now=now, by=by)
+    if closing == "closed_late":
+        closings.limit_closed_late(uow, org_id, row.case_id)
     return str(closing)
 
 
@@ -150,6 +153,8 @@ def reopen(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by:
     if row.closing is not None:
         change(uow, org_id, deadline_id, closed_at=None, closing=None)
         log(uow, org_id, deadline_id, "reopened", now=now, by=by)
+    if row.closing == "closed_late":
+        closings.late_limit_reopened(uow, org_id, row.case_id)
 
 
 def extension_limit(uow: UnitOfWork, org_id: str, deadline_id: str) -> int:

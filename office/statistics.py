@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, select
 
+from office import closings
 from office.access import MASKED_TITLE, Viewer, masked, visible_cases
 from office.case_answers import KINDS
 from office.case_states import CLOSED_STATES
@@ -53,7 +54,7 @@ def board(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
     rows = uow.conn.execute(grouped).all()
     totals = _lamps(rows)
     year = datetime(now.astimezone(TZ).year, 1, 1, tzinfo=TZ)
-    closed = _closings(uow, viewer, year, None)
+    closed = closings.count(uow, viewer, year, None)
     return {
         "totals": {**totals, "open": sum(totals.values()), **closed},
         "by_unit": _by_unit(uow, viewer.org_id, rows),
@@ -78,7 +79,7 @@ def monthly(uow: UnitOfWork, viewer: Viewer, year: int, month: int) -> dict[str,
     )
     rows = uow.conn.execute(query).all()
     names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
-    closed = _closings(uow, viewer, first, last)
+    closed = closings.count(uow, viewer, first, last)
     done = closed["closed_on_time"] + closed["closed_late"]
     return {
         "year": year,
@@ -135,24 +136,6 @@ def light_of_limits(limits: Subquery, now: datetime) -> ColumnElement[str]:
         (limits.c.yellow_at <= now, "yellow"),
         else_="green",
     )
-
-
-def _closings(uow: UnitOfWork, viewer: Viewer, first: datetime, last: datetime | None) -> dict[str, int]:
-    """Cases closed from `first` until before `last`: late if any of their deadlines was closed late."""
-    late = exists().where(
-        deadline.c.org_id == case_file.c.org_id,
-        deadline.c.case_id == case_file.c.id,
-        deadline.c.closing == "closed_late",
-    )
-    query = (
-        select(case((late, "closed_late"), else_="closed_on_time").label("how"), func.count().label("n"))
-        .where(visible_cases(viewer), case_file.c.closed_at >= first)
-        .group_by("how")
-    )
-    if last is not None:
-        query = query.where(case_file.c.closed_at < last)
-    found = {row.how: int(row.n) for row in uow.conn.execute(query)}
-    return {"closed_on_time": found.get("closed_on_time", 0), "closed_late": found.get("closed_late", 0)}
 
 
 def _lamps(rows: Iterable[Row[Any]]) -> dict[str, int]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 
-from office import organisations, retention
+from office import closings, organisations, retention
 from office.case_rows import rows_of
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
@@ -84,6 +84,7 @@ def _delete(uow: UnitOfWork, org_id: str, case_id: str, list_no: str) -> None:
     ).scalar()
     files = select(document.c.sha256).where(document.c.org_id == org_id, document.c.case_id == case_id)
     sums = set(uow.conn.execute(files).scalars())
+    closings.forget(uow, org_id, case_id)
     last = {deadline: 1, engine.task: 1, engine.instance: 2, case_file: 3}  # by which others are found
     found = [(table, mine) for table, mine in rows_of(org_id, case_id) if table not in (party, register_entry)]
     for table, mine in sorted(found, key=lambda one: last.get(one[0], 0)):
@@ -121,11 +122,13 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def forget_old(banjie: Banjie) -> int:
-    """What is forgotten by itself, in every organisation; gives how many rows. For the scheduler."""
+    """What is forgotten or summed up by itself, in every organisation; gives how many rows. For the scheduler."""
     with banjie.store.begin(write=False) as uow:
         org_ids = [one.id for one in organisations.organisations(uow)]
     done = 0
     for org_id in org_ids:
         with banjie.store.begin() as uow:
             done += retention.forget_old(uow, org_id, now=banjie.clock.now())
+        with banjie.store.begin() as uow:
+            done += closings.fold(uow, org_id)
     return done

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from engine import verifying
+from office import closings
 from storage import schema
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
@@ -19,7 +20,8 @@ def verify(banjie: Banjie) -> list[str]:
     """A line for each thing that is wrong, read in one snapshot while people work on: nothing is written.
 
     The hash chain of every instance's history; timers, tasks, jobs and subscriptions against the instances' states; the
-    tables against this program's; attachments by their SHA-256; entries of registers without a gap.
+    tables against this program's; attachments by their SHA-256; entries of registers without a gap; the
+    counted closings against the cases.
     """
     with banjie.store.snapshot() as uow:
         return list(findings(uow))
@@ -31,6 +33,7 @@ def findings(uow: UnitOfWork) -> Iterator[str]:
     yield from verifying.findings(uow)
     yield from _attachments(uow)
     yield from _registers(uow)
+    yield from closings.differences(uow)
 
 
 def _attachments(uow: UnitOfWork) -> Iterator[str]:

@@ -18,16 +18,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, Text, cast, func, select, text
 from sqlalchemy.dialects import postgresql
 
 from engine import sql
-from office import access, case_list, inbox, registers, timeline
+from office import access, case_list, closings, inbox, registers, timeline
 from office import statistics as numbers
 from office.case_rows import rows_of
 from storage.tables import engine as tables
 from storage.tables import metadata
 from storage.tables import office as office_tables
+from storage.tables.counting import closing_count
 from tests.support import postgres, run
 from tests.support.office import Office, open_office
 
@@ -67,8 +68,10 @@ def main() -> int:
         with _office() as office:
             template = _finished(office)
             _copy(office, template, 0, FEW, FEW)
+            _count(office)
             few = _ask(office)
             _copy(office, template, FEW, options.finished, options.whole)
+            _count(office)
             many = _ask(office)
             for name, seconds in few.items():
                 ratio = many[name] / seconds
@@ -123,6 +126,16 @@ def _copy(office: Office, template: str, first: int, last: int, whole: int) -> N
                 index.create(conn)
             conn.execute(text(f'VACUUM (ANALYZE) "{table.name}"'))
         print(f"  {table.name}: to {until:,} in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def _count(office: Office) -> None:
+    """Count the closings, as each would have been counted when it happened."""
+    with office.banjie.store.begin() as uow:
+        uow.conn.execute(closing_count.delete())
+        anew = closings.counted_anew(uow.dialect).subquery()
+        columns = ["org_id", "month", "unit_id", "late", "n", "id"]
+        id = func.row_number().over(order_by=(anew.c.month, anew.c.unit_id, anew.c.late))
+        uow.conn.execute(closing_count.insert().from_select(columns, select(*anew.c, cast(id, Text))))
 
 
 @contextmanager
