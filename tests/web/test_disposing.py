@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from office import documents
+from office import cases, documents
 from office.case_rows import rows_of
 from storage.clock import TZ
 from storage.tables.engine import instance
 from storage.tables.keeping import disposal
-from storage.tables.office import attachment, case_file, document, party, party_word, register_entry
+from storage.tables.office import attachment, document, party, party_word, register_entry
 from tests.support.office import Office
 from web import disposing
 from web.verifying import verify
@@ -43,8 +43,7 @@ def _ended(office: Office, **answers: Any) -> str:
         for instance_id in _instances(uow, case_id):
             office.banjie.engine.cancel(uow, office.org_id, instance_id, reason="办结", actor=None)
         documents.make(uow, office.org_id, case_id, "FM23", {"request": case_id}, now=office.clock.now(), by=None)
-        values = {"state": "closed", "closed_at": office.clock.now()}
-        uow.conn.execute(update(case_file).where(case_file.c.id == case_id).values(values))
+        cases.set_state(uow, office.org_id, case_id, "closed", now=office.clock.now())
     return case_id
 
 

@@ -1,4 +1,4 @@
-"""closings are counted by month"""
+"""closings are counted by month, lists of cases are read in the order of an index"""
 
 from __future__ import annotations
 
@@ -39,3 +39,11 @@ def upgrade() -> None:
         GROUP BY org_id, month, unit_id, late
         """
     )
+    is_open = sa.text("closed_at IS NULL")
+    for name, columns, only in (
+        ("state", ["org_id", "state", "received_at", "id"], None),
+        ("received", ["org_id", "received_at", "id"], None),
+        ("open", ["org_id", "received_at", "id"], is_open),
+    ):
+        op.drop_index(f"ix_case_file__{name}", "case_file")
+        op.create_index(f"ix_case_file__{name}", "case_file", columns, postgresql_where=only, sqlite_where=only)
