@@ -13,6 +13,7 @@ from typing import Any
 from engine.decisions.errors import DecisionError
 from engine.decisions.reading import Drawn, read_file
 from engine.decisions.tables import Functions, Result, Scope, Table
+from engine.decisions.types import typed
 from engine.expressions import Expression, plain
 from engine.feel import Feel
 from engine.findings import Finding
@@ -33,6 +34,7 @@ class Decision:
     variable: str  # the name under which decisions that require this one see its result
     logic: Table | Feel | Expression
     findings: list[Finding]  # warnings
+    kind: str | None = None  # the declared type of what an expression gives
     requires: list[Decision] = field(default_factory=list)  # all, each after those that it requires itself
     inputs: frozenset[str] = frozenset()  # variables read, also by the required decisions
 
@@ -61,7 +63,10 @@ class Decision:
     def _results(self, scope: Scope, functions: Functions) -> list[Result]:
         if isinstance(self.logic, Table):
             return self.logic.evaluate(scope, functions)
-        return [{self.variable: self.logic.evaluate(scope, functions)}]
+        try:
+            return [{self.variable: typed(self.logic.evaluate(scope, functions), self.kind)}]
+        except TypeError as error:
+            raise DecisionError("decision.output_type", f"决策“{self.name}”的结果{error}。") from error
 
     def _known_as(self, results: list[Result]) -> Result:
         """What the decisions that require this one may read: its variable (DMN), and its outputs (Camunda)."""
@@ -115,7 +120,9 @@ def read_decisions(data: bytes, name: str = "dmn", *, functions: Set[str] = froz
     if errors:
         raise BadDiagram(errors[0].rule, errors[0].message_zh, details=[one.to_json() for one in errors])
     decisions = {
-        one.id: Decision(id=one.id, name=one.name, variable=one.variable, logic=one.logic, findings=one.warnings)
+        one.id: Decision(
+            id=one.id, name=one.name, variable=one.variable, logic=one.logic, findings=one.warnings, kind=one.kind
+        )
         for one in drawn.values()
     }
     for one in drawn.values():

@@ -11,6 +11,7 @@ from lxml import etree
 from engine.decisions.cells import Cells, UnknownLanguage
 from engine.decisions.table_reading import Remarks, TableReader, text_of
 from engine.decisions.tables import Table
+from engine.decisions.types import kind_of_type
 from engine.expressions import Expression
 from engine.feel import Feel
 from engine.findings import Finding
@@ -35,6 +36,7 @@ class Drawn:
     names: frozenset[str]  # variables read
     outputs: tuple[str, ...]
     warnings: list[Finding]
+    kind: str | None  # of an expression's result
 
 
 def read_file(data: bytes, file: str, functions: Set[str]) -> tuple[dict[str, Drawn], list[Finding]]:
@@ -123,7 +125,13 @@ class _FileReader:
         outputs: tuple[str, ...] = (self.variables[decision_id],)
         if isinstance(logic, Table):
             outputs = tuple(column.name for column in logic.outputs)
-        return Drawn(decision_id, name, self.variables[decision_id], logic, required, logic.names, outputs, warnings)
+        variable = element.find(self._q("variable"))
+        type_ref = variable.get("typeRef") if variable is not None else None
+        base, _ = types.get(type_ref or "", (type_ref or "", ""))
+        return Drawn(
+            decision_id, name, self.variables[decision_id], logic, required, logic.names, outputs, warnings,
+            None if isinstance(logic, Table) else kind_of_type(base),
+        )  # fmt: skip
 
     def _required(self, element: etree._Element, decision_id: str, name: str) -> tuple[str, ...]:
         required: list[str] = []

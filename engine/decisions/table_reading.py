@@ -275,7 +275,7 @@ class TableReader:
                     where, "dmn.output_value", f"{place}不在允许值里", f"{place_en} is not an allowed value"
                 )
             elif not fits(constants[0], column.kind):
-                self.remarks.warning(
+                self.remarks.error(
                     where,
                     "dmn.output_type",
                     f"{place}应是{CHINESE[column.kind or 'string']}",

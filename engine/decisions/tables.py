@@ -126,15 +126,25 @@ class Table:
         except TypeError as error:
             raise DecisionError("decision.input_type", f"决策表“{self.name}”的输入“{column.label}”{error}。") from error
 
+    def _output(self, column: Output, value: Any, whose: str) -> Any:
+        try:
+            return typed(value, column.kind)
+        except TypeError as error:
+            message = f"决策表“{self.name}”{whose}结果“{column.label}”{error}。"
+            raise DecisionError("decision.output_type", message) from error
+
     def _nothing(self, scope: Scope, functions: Functions) -> list[Result]:
         if any(column.default is not None for column in self.outputs):
-            return [{c.name: None if c.default is None else c.default.evaluate(scope, functions) for c in self.outputs}]
+            values = [None if c.default is None else c.default.evaluate(scope, functions) for c in self.outputs]
+            told = zip(self.outputs, values, strict=True)
+            return [{column.name: self._output(column, value, "默认的") for column, value in told}]
         return [{self.outputs[0].name: 0}] if self.aggregation == "COUNT" else []
 
     def _result(self, rule: Rule, scope: Scope, functions: Functions) -> Result:
         result: Result = {}
         for column, entry in zip(self.outputs, rule.entries, strict=True):
             value = None if entry is None else entry.evaluate(scope, functions)
+            value = self._output(column, value, f"第 {rule.number} 条规则的")
             if column.values and value is not None and self._rank(column, value) == len(column.values):
                 shown = f"第 {rule.number} 条规则的结果“{str(value)[:40]}”"
                 message = f"决策表“{self.name}”{shown}不在“{column.label}”的允许值里。"

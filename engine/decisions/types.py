@@ -50,9 +50,16 @@ _READERS: dict[str, tuple[type | tuple[type, ...], Callable[[str], Any]]] = {
 
 
 def typed(value: Any, kind: str | None) -> Any:
-    """`value` as its declared kind; texts are read as dates, nothing else is converted. Raises `TypeError`, Chinese."""
+    """`value` as its declared kind. Raises `TypeError`, Chinese.
+
+    A list of one is its item (DMN 1.3, 10.3.2.9.4); a text is read as the date, time or duration that it writes, since
+    JSON has none. Nothing else is converted. Where DMN lets a value of another type become null, this refuses it: a
+    null would decide something without anybody seeing why.
+    """
     if value is None or kind is None:
         return value
+    if isinstance(value, list) and len(value) == 1:
+        return typed(value[0], kind)
     if kind in _READERS:
         types, read = _READERS[kind]
         if isinstance(value, types):

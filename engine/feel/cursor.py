@@ -51,15 +51,16 @@ class Cursor:
     def finish(self) -> None:
         """Nothing may be left."""
         if self.at("instance"):
-            raise self.refuse("instance of")
+            raise self.refuse("instance of", "instance of")
         if self.token.kind != "end":
             raise self.syntax("后面多出了内容")
 
     def syntax(self, reason: str) -> FeelError:
         """The text is not FEEL at this token."""
-        shown = self.token.text or "结尾"
-        return FeelError("syntax", f"{reason}（在“{shown[:30]}”处）。", f"syntax error at '{shown[:30]}'", self.text)
+        shown = self.token.text[:30]
+        at = f"'{shown}'" if shown else "the end"
+        return FeelError("syntax", f"{reason}（在“{shown or '结尾'}”处）。", f"syntax error at {at}", self.text)
 
-    def refuse(self, what: str) -> FeelError:
+    def refuse(self, what: str, english: str) -> FeelError:
         """The text is FEEL, but not of the part that is read."""
-        return FeelError("not_supported", f"不支持 {what}。", f"{what} is not supported", self.text)
+        return FeelError("not_supported", f"不支持 {what}。", f"{english} is not supported", self.text)

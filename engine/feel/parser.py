@@ -146,7 +146,7 @@ class Parser(Cursor):
                     if self.in_range:
                         self.position -= 1 + minus
                         break
-                    raise self.refuse("按条件筛选列表 [...]")
+                    raise self.refuse("按条件筛选列表 [...]", "a filter of a list")
                 index = int(self.advance().text)
                 self.expect("]")
                 node = _index(node, -index if minus else index)
@@ -154,7 +154,7 @@ class Parser(Cursor):
 
     def _plain(self, name: str) -> str:
         if name.startswith("__") or name.endswith("__"):
-            raise self.refuse(f"“{name[:40]}”")
+            raise self.refuse(f"“{name[:40]}”", repr(name[:40]))
         return name
 
     def _primary(self) -> Node:
@@ -186,7 +186,7 @@ class Parser(Cursor):
         if self.take("["):
             return self._list()
         if self.at("{"):
-            raise self.refuse("上下文 {...}")
+            raise self.refuse("上下文 {...}", "a context")
         raise self.syntax("这里应该是一个值")
 
     def _keyword(self) -> Node:
@@ -196,7 +196,7 @@ class Parser(Cursor):
             value = {"true": True, "false": False, "null": None}[token.text]
             return lambda v, f: value
         if token.text in _REFUSED:
-            raise self.refuse(token.text)
+            raise self.refuse(token.text, token.text)
         if token.text == "if":
             return self.expression()
         raise self.syntax("这里应该是一个值")
@@ -234,7 +234,7 @@ class Parser(Cursor):
         while not self.take(")"):
             args.append(self.expression())
             if self.at(":"):
-                raise self.refuse("带名字的参数")
+                raise self.refuse("带名字的参数", "an argument with a name")
             if not self.at(")"):
                 self.expect(",")
         constant = self.reads == reads_before and not self.uses_input
@@ -244,8 +244,9 @@ class Parser(Cursor):
             return _turn_call(name)
         act, least, most = FUNCTIONS[name]
         if not least <= len(args) <= most:
-            count = str(least) if least == most else f"{least} 到 {most}"
-            raise FeelError("syntax", f"{name}(...) 要 {count} 个参数。", f"{name} takes {count} arguments", self.text)
+            count, english = (str(least), str(least)) if least == most else (f"{least} 到 {most}", f"{least} to {most}")
+            message = f"{name}(...) 要 {count} 个参数。"
+            raise FeelError("syntax", message, f"{name} takes {english} arguments", self.text)
         call = _call(act, args)
         if constant and name in _TEMPORAL:
             self._check_time(call, "".join(token.text for token in self.tokens[start + 1 : self.position - 1]), name)

@@ -201,13 +201,25 @@ def test_dates_come_as_text_and_go_as_text():
     ("kind", "good", "bad"),
     [("number", 5, "5"), ("integer", 5, True), ("string", "5", 5), ("boolean", True, 1), ("date", "2026-01-01", 5)],
 )
-def test_input_types(kind, good, bad):
+def test_types_of_inputs_and_outputs(kind, good, bad):
+    """DMN 1.3, 10.3.2.9.4: a list of one is its item; what does not conform is refused here, not made null."""
     decision = read(table([("x", kind)], [("a", "string")], [("-", '"hit"')]))["t"]
-    assert decision.evaluate({"x": good}) == [{"a": "hit"}]
-    with pytest.raises(DecisionError) as error:
-        decision.evaluate({"x": bad})
-    assert error.value.code == "decision.input_type"
-    assert "“x”" in error.value.message
+    assert decision.evaluate({"x": good}) == decision.evaluate({"x": [good]}) == [{"a": "hit"}]
+    assert decision.evaluate({"x": None}) == [{"a": "hit"}]
+    for wrong in (bad, [bad], [good, good]):
+        with pytest.raises(DecisionError) as error:
+            decision.evaluate({"x": wrong})
+        assert error.value.code == "decision.input_type" and "“x”" in error.value.message
+    gives = read(table([("x", "Any")], [("a", kind)], [("-", "x")]))["t"]
+    default = read(table([("x", "Any")], [("a", kind, "", "x")], [("false", "null")]))["t"]
+    typed = f'<variable name="a" typeRef="{kind}"/>'
+    literal = read(f'<decision id="t" name="t">{typed}{cell("literalExpression", "x")}</decision>')["t"]
+    for one in (gives, default, literal):
+        assert one.evaluate({"x": good}) == one.evaluate({"x": [good]}) == [{"a": good}]
+        assert one.evaluate({"x": None}) == [{"a": None}]
+        with pytest.raises(DecisionError) as error:
+            one.evaluate({"x": bad})
+        assert error.value.code == "decision.output_type"
 
 
 def test_input_expressions():
@@ -328,7 +340,7 @@ def test_camunda_dialect():
     assert decision.evaluate({"kind": "y", "n": 6}) == [{"a": "y!"}]
     assert decision.evaluate({"kind": "z", "n": 6}) == decision.evaluate({"kind": "y", "n": 5}) == []
     assert decision.inputs == {"kind", "n"}
-    juel = table([("kind", "string")], [("a", "string")], [('"x"', "kind == 'x'")])
+    juel = table([("kind", "string")], [("a", "boolean")], [('"x"', "kind == 'x'")])
     juel = juel.replace("<outputEntry ", '<outputEntry expressionLanguage="juel" ')
     assert read(juel)["t"].evaluate({"kind": "x"}) == [{"a": True}]
 
@@ -510,3 +522,12 @@ def test_mutated_files_are_read_or_refused(edits):
             decision.evaluate({"kind": "inquiry", "group_count": 3})
     except BanjieError as error:
         assert error.code.split(".")[0] in ("dmn", "xml", "decision", "expression")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "for x in y return x", "{a: 1}", "x[item > 1]", "date(year: 1)", "substring()", "1 +"]
+)
+def test_what_cannot_be_read_is_told_in_english_too(text):
+    with pytest.raises(BadDiagram) as error:
+        read(f'<decision id="t" name="t">{cell("literalExpression", text)}</decision>')
+    assert all(one["message_en"].isascii() and one["message_zh"] for one in error.value.details)
