@@ -214,13 +214,27 @@ class Engine:
         line = Line(kind="instance_cancelled", data={"reason": reason})
         self.turn(uow, definition, instance, state, cmd.Cancel(reason=reason), actor=actor, lines=[line])
 
-    def reschedule(self, uow: UnitOfWork, org_id: str, ref: str, plan: TimerPlan, *, actor: str | None = None) -> int:
-        """Re-arm every timer that follows the plan `ref`; gives how many instances were touched."""
+    def reschedule(
+        self,
+        uow: UnitOfWork,
+        org_id: str,
+        ref: str,
+        plan: TimerPlan,
+        *,
+        instance_id: str | None = None,
+        actor: str | None = None,
+    ) -> int:
+        """Re-arm every timer that follows the plan `ref`; gives how many instances were touched.
+
+        `instance_id`: where it stands, if it may be stopped and so have neither timer nor task that name it.
+        """
         by_timer = select(tables.timer.c.instance_id).where(tables.timer.c.org_id == org_id, tables.timer.c.ref == ref)
         by_task = select(tables.task.c.instance_id).where(
             tables.task.c.org_id == org_id, tables.task.c.deadline_ref == ref, tables.task.c.state == "open"
         )
         ids = sorted(set(uow.conn.execute(by_timer.union(by_task)).scalars()))
+        if not ids and instance_id is not None and read_instance(uow, org_id, instance_id).blob is not None:
+            ids = [instance_id]
         for instance_id in ids:
             instance, definition, state = self.load(uow, org_id, instance_id)
             self.turn(uow, definition, instance, state, cmd.Reschedule(ref=ref, plan=plan), actor=actor)

@@ -284,7 +284,7 @@ def _apply(
     line = Line(kind="job_done", element_id=row.element_id, data=told)
     engine.apply(uow, row.org_id, row.instance_id, command, actor=row.actor, lines=[line])
     for plan in context.reschedules:
-        engine.reschedule(uow, row.org_id, plan.ref, plan, actor=row.actor)
+        engine.reschedule(uow, row.org_id, plan.ref, plan, instance_id=row.instance_id, actor=row.actor)
     for message, correlation, payload in context.outbox:
         engine.publish(uow, row.org_id, message, correlation, payload, actor=row.actor)
 

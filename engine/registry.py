@@ -93,6 +93,9 @@ class TimerPlan:
     instants: Sequence[tuple[str, datetime]] = ()
     locals: Mapping[str, Any] = field(default_factory=dict)  # given to each firing's token
     withdrawn: bool = False  # the plan does not hold any more: its timers are dropped, its tasks are due no longer
+    stopped: bool = (
+        False  # its clock stands still: nothing fires and nothing is due until a plan comes that is not stopped
+    )
 
 
 class BpmnError(Exception):

@@ -214,6 +214,7 @@ def timer_plan(plan: Plan) -> TimerPlan:
         yellow_at=plan.yellow_at,
         expires_at=plan.expires_at,
         instants=plan.instants,
+        stopped=plan.stopped,
         locals={"deadline_id": plan.ref, "deadline_code": plan.code, "deadline_due": plan.due_at.isoformat()},
     )
 

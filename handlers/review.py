@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.registry import HandlerContext, TaskContext, check, handler
 from handlers._common import case_id_of, case_of, day, due_of, note, require
 from handlers.host import timer_plan
-from office import cases, deadline_book, duplicates
+from office import cases, deadline_book, deadline_stops, duplicates
 from office.case_states import may_follow
 from storage.clock import TZ
 from storage.errors import Refusal
@@ -79,18 +79,19 @@ def complete(context: TaskContext) -> None:
 
 @handler("review.pause")
 def pause(context: HandlerContext) -> None:
-    """The hearing has begun: the light is `paused` (L16)."""
+    """The hearing has begun: the clock stands still (L16)."""
     for row in _running(context):
-        deadline_book.pause(
-            context.transaction, context.org_id, row.id, now=context.now, by=context.actor, reason="举行听证"
+        plan = deadline_stops.stop(
+            context.transaction, context.org_id, row.id, "hearing", now=context.now, by=context.actor, reason="举行听证"
         )
+        context.reschedule(timer_plan(plan))
 
 
 @handler("review.resume")
 def resume(context: HandlerContext) -> None:
     """The hearing is over: its days, first and last included, are added (L16)."""
     for row in _running(context):
-        plan = deadline_book.resume(context.transaction, context.org_id, row.id, now=context.now, by=context.actor)
+        plan = deadline_stops.resume(context.transaction, context.org_id, row.id, now=context.now, by=context.actor)
         if plan is not None:
             context.reschedule(timer_plan(plan))
 

@@ -73,6 +73,8 @@ WHOLE_OFFICE = LEADERS | {
 WRITERS = frozenset(
     ("petition_clerk", "petition_office", "petition_office_head", "petition_section", "office_director", "archivist")
 )
+# Those who watch over the matters of others: urge, supervise (R57, R58).
+OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
 MASK = "＊＊＊"
 MASKED_TITLE = "（保密事项）"
 
@@ -301,6 +303,32 @@ def may_write_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
         return True
     mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
     return uow.conn.execute(select(case_file.c.id).where(mine, takes_part(viewer))).first() is not None
+
+
+def may_act_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
+    """True for those who answer for the case: who has a task of it, its handler and its owner, and the offices that
+    watch over all of them. To have been sent it to read, or to have been asked about it, is not enough.
+
+    Whether they may see the case at all is another question: ask `may_see_case` as well.
+    """
+    if viewer.is_leader or viewer.roles & OVERSEERS:
+        return True
+    hands = [viewer.user_id, *(one.user_id for one in viewer.stands_for)]
+    held = task.alias()
+    has = exists().where(
+        held.c.org_id == viewer.org_id, held.c.business_key == case_id, held.c.state == "open", has_task(viewer, held)
+    )
+    mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
+    answers = or_(case_file.c.handler.in_(hands), case_file.c.owner.in_(hands), has)
+    return uow.conn.execute(select(case_file.c.id).where(mine, answers)).first() is not None
+
+
+def require_may_act_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> None:
+    """As `may_act_for`. Errors: NotFound `case.unknown` for who may not see it, Forbidden `case.not_yours`."""
+    if not may_see_case(uow, viewer, case_id):
+        raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+    if not may_act_for(uow, viewer, case_id):
+        raise Forbidden("case.not_yours", "只有本件的经办人员、信访办、督办人员和领导可以这样办理。")
 
 
 def require_not_masked(uow: UnitOfWork, viewer: Viewer, case_id: str | None) -> None:

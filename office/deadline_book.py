@@ -1,4 +1,4 @@
-"""The deadlines of the office: armed, explained, extended, paused, recomputed, closed - each act in the log.
+"""The deadlines of the office: armed, explained, extended, recomputed, closed - each act in the log.
 
 The book keeps the instants; firing them is the engine's. What the engine needs to arm or re-arm a timer is a `Plan`.
 """
@@ -12,11 +12,23 @@ from typing import Any
 
 from sqlalchemy import Row, Select, insert, select
 
-from office import closings
+from office import closings, deadline_stops
 from office.calendar import Calendar
 from office.calendar_table import YearTable
 from office.deadline_extension import check_extension
-from office.deadline_rows import Plan, change, columns, find, instants_of, log, plan_of, refuse_closed, save, worked_of
+from office.deadline_rows import (
+    Plan,
+    change,
+    columns,
+    find,
+    instants_of,
+    log,
+    plan_of,
+    refuse_closed,
+    save,
+    work,
+    worked_of,
+)
 from office.deadline_rules import ProfileError
 from office.deadline_types import MODES, UNITS, Deadline, Mode, Request, Unit
 from office.deadlines import DeadlineError
@@ -96,7 +108,7 @@ def arm(
         appeal_claim=appeal_claim,
         accepted_at=accepted_at,
     )
-    worked = _work(profile_of(uow, org_id), request, calendar_of(uow, org_id), ladder)
+    worked = work(profile_of(uow, org_id), request, calendar_of(uow, org_id), ladder)
     deadline_id = new_id()
     plan = plan_of(deadline_id, worked)
     if plan is None:
@@ -120,7 +132,8 @@ def arm(
 
 def current_plan(uow: UnitOfWork, org_id: str, deadline_id: str) -> Plan | None:
     """The plan of a deadline as it stands. Errors: `deadline.unknown`."""
-    return plan_of(deadline_id, worked_of(find(uow, org_id, deadline_id)))
+    row = find(uow, org_id, deadline_id)
+    return plan_of(deadline_id, worked_of(row), stopped=row.paused_at is not None, instance_id=row.instance_id)
 
 
 def close(
@@ -139,6 +152,8 @@ def close(
     row = find(uow, org_id, deadline_id, lock=True)
     if row.closing is not None:
         return str(row.closing)
+    deadline_stops.end_with(uow, row, now=now, by=by)
+    row = find(uow, org_id, deadline_id)
     closing = "cancelled" if cancelled else light(worked_of(row), now, now)
     change(uow, org_id, deadline_id, closed_at=now, closing=closing)
     log(uow, org_id, deadline_id, closing, now=now, by=by)
@@ -152,6 +167,7 @@ def reopen(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by:
     row = find(uow, org_id, deadline_id, lock=True)
     if row.closing is not None:
         change(uow, org_id, deadline_id, closed_at=None, closing=None)
+        deadline_stops.restore(uow, org_id, deadline_id, row.closed_at)
         log(uow, org_id, deadline_id, "reopened", now=now, by=by)
     if row.closing == "closed_late":
         closings.late_limit_reopened(uow, org_id, row.case_id)
@@ -181,7 +197,10 @@ def require_extension(
     old = worked_of(row)
     most = _longest_extension(profile_of(uow, org_id), old)
     earlier = old.request.extension_days if old.request else 0
-    check_extension(old, days, most=most, asked_at=asked_at or now, approved_at=now, earlier=earlier, reason=reason)
+    asked_at = asked_at or now
+    if row.paused_at is not None:  # the running deadline is not over while its clock stands still
+        asked_at, now = min(asked_at, row.paused_at), row.paused_at
+    check_extension(old, days, most=most, asked_at=asked_at, approved_at=now, earlier=earlier, reason=reason)
 
 
 def extend(
@@ -206,50 +225,14 @@ def extend(
     if old.request is None:
         raise Refusal("deadline.no_request", "该期限没有保存计算依据，不能延期。")
     request = replace(old.request, extension_days=days)
-    worked = _work(profile_of(uow, org_id), request, calendar_of(uow, org_id), bool(old.ladder))
+    worked = work(profile_of(uow, org_id), request, calendar_of(uow, org_id), bool(old.ladder))
     save(uow, org_id, deadline_id, "extended", old, worked, now=now, by=by, reason=reason)
     longer = _extended_to(profile_of(uow, org_id), old.code)
     if longer is not None:  # R45.reply goes on as R45.max
         change(uow, org_id, deadline_id, code=longer)
-    plan = plan_of(deadline_id, worked)
+    plan = plan_of(deadline_id, worked, stopped=row.paused_at is not None, instance_id=row.instance_id)
     assert plan is not None  # a deadline that may be extended has an instant
     return replace(plan, code=longer or plan.code)
-
-
-def stop_days(
-    uow: UnitOfWork, org_id: str, deadline_id: str, days: int, *, reason: str, now: datetime, by: str | None
-) -> Plan | None:
-    """Set how many calendar days are not counted (only the hearing of L16). Errors: `deadline.cannot_stop` ..."""
-    row = find(uow, org_id, deadline_id, lock=True)
-    refuse_closed(row)
-    old = worked_of(row)
-    if old.request is None:
-        raise Refusal("deadline.no_request", "该期限没有保存计算依据，不能重新计算。")
-    profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
-    worked = _work(profile, replace(old.request, stopped_days=days), calendar, bool(old.ladder))
-    change(uow, org_id, deadline_id, paused_at=None)
-    save(uow, org_id, deadline_id, "stopped", old, worked, now=now, by=by, reason=reason)
-    return plan_of(deadline_id, worked)
-
-
-def pause(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None, reason: str) -> None:
-    """A hearing has begun: the light is `paused` until `resume`. Errors: `deadline.closed`, `deadline.cannot_stop`."""
-    row = find(uow, org_id, deadline_id, lock=True)
-    refuse_closed(row)
-    if not profile_of(uow, org_id).deadline_rule(row.code).stoppable:
-        raise Refusal("deadline.cannot_stop", "该期限不能暂停计时，只有复核听证的时间不计入期限。")
-    if row.paused_at is None:
-        change(uow, org_id, deadline_id, paused_at=now)
-        log(uow, org_id, deadline_id, "paused", now=now, by=by, reason=reason)
-
-
-def resume(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None) -> Plan | None:
-    """The hearing is over: its days, first and last included, are not counted. Gives the new plan."""
-    row = find(uow, org_id, deadline_id, lock=True)
-    if row.paused_at is None:
-        return plan_of(deadline_id, worked_of(row))
-    days = (now.astimezone(TZ).date() - row.paused_at.date()).days + 1
-    return stop_days(uow, org_id, deadline_id, row.stopped_days + days, reason="听证结束，恢复计时", now=now, by=by)
 
 
 def load_year(uow: UnitOfWork, org_id: str, table: YearTable, *, now: datetime, by: str | None) -> list[Change]:
@@ -347,11 +330,6 @@ def checked_mode(mode: str | None) -> Mode | None:
     return mode
 
 
-def _work(profile: Profile, request: Request, calendar: Calendar, ladder: bool) -> Deadline:
-    worked = profile.answer(request, calendar)
-    return worked if ladder else replace(worked, ladder=())
-
-
 def _claim_of(uow: UnitOfWork, org_id: str, case_id: str | None) -> tuple[bool, datetime | None]:
     """Whether the case is a matter of Art. 31(6), and when it was accepted."""
     query = select(case_file.c.kind, case_file.c.accepted_at).where(
@@ -376,7 +354,7 @@ def _recompute(
     if old.request is None:
         return None
     try:
-        worked = _work(profile, old.request, calendar, bool(old.ladder))
+        worked = work(profile, old.request, calendar, bool(old.ladder))
     except (DeadlineError, ProfileError):  # another profile has no such limit: it ends as it began
         return None
     moved = plan_of(row.id, worked) != plan_of(row.id, old)
@@ -392,7 +370,7 @@ def _recompute(
         name=row.name,
         old=instants_of(old),
         new=instants_of(worked),
-        plan=plan_of(row.id, worked) if moved else None,
+        plan=plan_of(row.id, worked, stopped=row.paused_at is not None, instance_id=row.instance_id) if moved else None,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
+from office import deadline_stops
 from office.deadline_rows import find, worked_of
 from office.due_text import due_text
 from office.lights import LIGHT_TEXT, light
@@ -33,8 +35,15 @@ def shown(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime) -> d
     """One deadline as the pages show it, with its whole story. Errors: NotFound `deadline.unknown`."""
     told = shown_deadline(find(uow, org_id, deadline_id), now=now)
     story = _story(uow, org_id, deadline_id)
-    due = due_text(told["due_at"], now, calendar_of(uow, org_id)) if told["closed_at"] is None else told["light_text"]
-    return {**told, "due_text": due, "explanation": [*told["explanation"], *story]}
+    stop = deadline_stops.of_deadlines(uow, org_id, [deadline_id]).get(deadline_id)
+    if stop is not None:
+        due = f"停止计时（{stop['cause_text']}）"
+        story.append(_standing(stop))
+    elif told["closed_at"] is None:
+        due = due_text(told["due_at"], now, calendar_of(uow, org_id))
+    else:
+        due = told["light_text"]
+    return {**told, "stop": stop, "due_text": due, "explanation": [*told["explanation"], *story]}
 
 
 def shown_deadline(row: Row[Any], *, now: datetime) -> dict[str, Any]:
@@ -66,6 +75,15 @@ def shown_deadline(row: Row[Any], *, now: datetime) -> dict[str, Any]:
     }
 
 
+def _standing(stop: Mapping[str, Any]) -> str:
+    """Since when the clock stands still, why, by which law, and for how long probably."""
+    until = f"，预计{stop['expected_on']:%Y-%m-%d}结束" if stop["expected_on"] else ""
+    return (
+        f"{stop['since']:%Y-%m-%d %H:%M} 起停止计时：{stop['cause_text']}（{stop['basis']}）{until}；恢复计时后"
+        "重新计算，停止的日期（首尾两日在内）不计入。"
+    )
+
+
 def log_of(uow: UnitOfWork, org_id: str, deadline_id: str) -> list[dict[str, Any]]:
     """What happened to a deadline, in order: at, by, act, reason, old, new."""
     query = (
@@ -77,7 +95,11 @@ def log_of(uow: UnitOfWork, org_id: str, deadline_id: str) -> list[dict[str, Any
 
 
 def _story(uow: UnitOfWork, org_id: str, deadline_id: str) -> list[str]:
-    words = {"extended": "经批准延期", "stopped": "扣除不计入期限的时间", "recomputed": "因放假安排变化重新计算"}
+    words = {
+        "extended": "经批准延期",
+        "stopped": "恢复计时，扣除不计入期限的时间",
+        "recomputed": "因放假安排变化重新计算",
+    }
     told = []
     for item in log_of(uow, org_id, deadline_id):
         if item["act"] in words and item["old"]["due_at"] != item["new"]["due_at"]:

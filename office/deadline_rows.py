@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, case, func, insert, select, update
 
-from office.deadline_types import Deadline
+from office.calendar import Calendar
+from office.deadline_types import Deadline, Request
 from office.lights import step_instants
+from office.profiles import Profile
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
 from storage.tables.office import deadline, deadline_log
@@ -26,9 +28,17 @@ class Plan:
     yellow_at: datetime | None
     expires_at: datetime
     instants: tuple[tuple[str, datetime], ...]
+    stopped: bool = False  # the clock stands still: nothing fires
+    instance_id: str | None = None  # where its timers are
 
 
-def plan_of(ref: str, worked: Deadline) -> Plan | None:
+def work(profile: Profile, request: Request, calendar: Calendar, ladder: bool) -> Deadline:
+    """The deadline that was asked for, without the ladder's instants if it is only a light."""
+    worked = profile.answer(request, calendar)
+    return worked if ladder else replace(worked, ladder=())
+
+
+def plan_of(ref: str, worked: Deadline, *, stopped: bool = False, instance_id: str | None = None) -> Plan | None:
     """The timer plan of a deadline; None if it has no instant."""
     if worked.due_at is None:
         return None
@@ -40,6 +50,8 @@ def plan_of(ref: str, worked: Deadline) -> Plan | None:
         yellow_at=worked.yellow_at,
         expires_at=worked.due_at + timedelta(seconds=1),
         instants=instants,
+        stopped=stopped,
+        instance_id=instance_id,
     )
 
 

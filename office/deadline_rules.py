@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from office.deadlines import MODE_OF_UNIT, MODES, UNITS, UNITS_OF_MODE, Mode, Unit
+from office.stop_causes import CAUSES
 from storage.errors import BanjieError
 
 Subject = Literal["service", "petition"]
@@ -37,7 +38,9 @@ class DeadlineRule:
     adds_to: str | None = None  # with reply.extension_mode=added, n comes on top of that limit's n (R45.max)
     extension_most: int = 0  # the largest extension, days
     extension_until: str | None = None  # or: an extension may last until that limit (R45.max)
-    stoppable: bool = False  # a hearing may stop the clock (L16)
+    stops: tuple[str, ...] = ()  # the causes that stop its clock, of `stop_causes.CAUSES`
+    stops_basis: str = ""  # the law that says so
+    stops_notice: bool = False  # the law demands that the person be told in writing: a document of the case is named
     ceiling: bool = False  # the 60 days of L12 bind where they are shorter (3.4)
     ladder: bool = True  # False: binds the petitioner, is a waiting period or a right of objection (0.5)
     subject: Subject = "petition"  # E3 leads to R73 for petitions, to R06 for services
@@ -50,6 +53,7 @@ def parse_rule(code: str, entry: Mapping[str, Any], where: str) -> DeadlineRule:
         raise bad_entry(where, f"期限编号“{code}”不正确，应为 R39.reply 一类的编号。")
     data = dict(entry)
     data["starts"] = data.pop("from", "")
+    stops = data.pop("stops", ())
     check_keys(DeadlineRule, data, where)
     _check_types(DeadlineRule, data, where)
     unit, mode = data.get("unit"), data.get("mode")
@@ -70,7 +74,15 @@ def parse_rule(code: str, entry: Mapping[str, Any], where: str) -> DeadlineRule:
         raise bad_entry(f"{where}.subject", "subject 应为 service 或 petition。")
     if not 0 <= data.get("month_end", 0) <= 12:
         raise bad_entry(f"{where}.month_end", "month_end 应为 0 至 12。")
-    return DeadlineRule(code=code, **data)
+    if (
+        not isinstance(stops, list | tuple)
+        or not set(stops) <= CAUSES.keys()
+        or bool(stops) != bool(data.get("stops_basis"))
+    ):
+        raise bad_entry(f"{where}.stops", f"stops 应为 {'、'.join(CAUSES)} 的列表，并在 stops_basis 写明依据的法条。")
+    if stops and mode not in ("calendar", "calendar_roll", "working"):
+        raise bad_entry(f"{where}.stops", "只有按日、周、月或工作日计算的期限可以停止计时。")
+    return DeadlineRule(code=code, stops=tuple(stops), **data)
 
 
 def check_keys(kind: type, data: Mapping[str, Any], where: str, error: str = "profile.bad_deadline") -> None:

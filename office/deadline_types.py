@@ -51,6 +51,7 @@ class Request:
     appeal_claim: bool = False
     extension_days: int = 0
     stopped_days: int = 0
+    stops: tuple[tuple[str, str, str], ...] = ()  # first and last day (ISO) that the clock stood still, and why
     accepted_at: datetime | None = None
     ceiling_extension_days: int = 0
 
@@ -108,6 +109,7 @@ class Deadline:
         if values["request"] is not None:
             asked = dict(values["request"])
             asked["start"], asked["accepted_at"] = _instant(asked["start"]), _instant(asked["accepted_at"])
+            asked["stops"] = tuple(tuple(one) for one in asked.get("stops", ()))
             given = asked["date"]
             asked["date"] = given if given is None else _instant(given) if "T" in given else date.fromisoformat(given)
             values["request"] = Request(**asked)

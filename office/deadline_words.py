@@ -48,6 +48,16 @@ def _run_text(run: Sequence[DayInfo]) -> str:
     return f"{days}（{run[0].reason}）"
 
 
+def stops_text(stops: Iterable[tuple[str, str, str]]) -> str:
+    """听证11月24日至12月1日、鉴定12月3日"""
+    told = []
+    for first, last, cause in stops:
+        begun, ended = date.fromisoformat(first), date.fromisoformat(last)
+        days = f"{begun.month}月{begun.day}日" + (f"至{ended.month}月{ended.day}日" if ended != begun else "")
+        told.append(f"{cause}{days}")
+    return "、".join(told)
+
+
 def start_line(start: datetime) -> str:
     """The day of the event is not counted (民法典 201)."""
     return f"起算：{instant_text(start)}，当日不计入，自次日起算。"

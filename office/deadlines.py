@@ -7,7 +7,7 @@ Rules: requirements 0.3 (counting, 民法典 200-204), 0.4 (lights), 0.5 (ladder
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -32,7 +32,7 @@ from storage.errors import BanjieError
 
 __all__ = [
     "MODES", "MODE_OF_UNIT", "UNITS", "UNITS_OF_MODE", "Deadline", "DeadlineError", "Fixed", "Mode", "Request", "Unit",
-    "add_months", "cli_json", "compute", "count_stopped_days", "with_ceiling",
+    "add_months", "cli_json", "compute", "with_ceiling",
 ]  # fmt: skip
 _DAYS_OF_UNIT: Mapping[Unit, int] = {"d": 1, "w": 7, "m": 30, "wd": 1}  # size of a limit, requirements 0.4
 # Ten years of days, one of hours: more is a slip of the pen.
@@ -52,13 +52,15 @@ class _Seen:
         self.calendar = calendar
         self.days: dict[date, DayInfo] = {}
 
-    def walk_to_working(self, day: date, step: Literal[1, -1], count: int = 1) -> list[DayInfo]:
-        """The days from `day` to the count-th working day, both included, in the order walked."""
+    def walk_to_working(
+        self, day: date, step: Literal[1, -1], count: int = 1, but: frozenset[date] = frozenset()
+    ) -> list[DayInfo]:
+        """The days from `day` to the count-th working day, both included, in the order walked; none of `but` counts."""
         walked: list[DayInfo] = []
         for info in self.calendar.walk(day, step):
             self.days[info.day] = info
             walked.append(info)
-            count -= info.working
+            count -= info.working and info.day not in but
             if not count:
                 break
         return walked
@@ -78,6 +80,7 @@ def compute(
     not_after: datetime | None = None,
     extension_days: int = 0,
     stopped_days: int = 0,
+    stops: Sequence[tuple[str, str, str]] = (),
     ladder: tuple[Step, ...] = FULL_LADDER,
     e3_target: str | None = None,
     seed_words: str = "",
@@ -88,12 +91,15 @@ def compute(
     `date`, or the event that mode `backward` counts back from. `month_end`: instead of `on`, the last working day of
     that month (1-12, 0 any), the first that is not before the start. `not_after`: an instant that caps the limit.
     `extension_days` are counted from the unrolled end, which is then rolled once (3.4); `stopped_days`: days that are
-    not counted (L16, the hearing). Errors: DeadlineError `deadline.bad_amount`, `deadline.bad_mode`,
-    `deadline.date_required`, `deadline.date_before_start`, `deadline.cannot_extend`, `deadline.cannot_stop`.
+    not counted (L16, the hearing); `stops`: the same by first day, last day (ISO, both included) and cause, each day
+    once, and none up to the start, which are not counted anyway. Errors: DeadlineError `deadline.bad_amount`,
+    `deadline.bad_mode`, `deadline.date_required`, `deadline.date_before_start`, `deadline.cannot_extend`,
+    `deadline.cannot_stop`, `deadline.bad_period`.
     """
     start = local(start).replace(microsecond=0)
     _check_amount(n, unit, mode)
-    _check_extra(mode, extension_days, stopped_days)
+    standing = _standing(stops, start.date())
+    _check_extra(mode, extension_days, stopped_days, bool(standing))
     seen = _Seen(calendar)
     lines: list[str] = []
     raw: date | None = None
@@ -155,7 +161,7 @@ def compute(
                 f"最迟{words.day_text(due_on)}当日，不顺延。"
             )
         else:
-            raw, due_on = _counted(start, n, unit, mode, extension_days, stopped_days, seen, lines)
+            raw, due_on = _counted(start, n, unit, mode, extension_days, stopped_days, standing, stops, seen, lines)
         if mode == "backward":
             due_at = datetime.combine(due_on, _LAST_SECOND, TZ)
         else:
@@ -167,7 +173,7 @@ def compute(
             size = max(0, (due_on - start.date()).days)
             n = size if mode == "date" else n
         else:
-            size = n * _DAYS_OF_UNIT[unit] + extension_days + stopped_days
+            size = n * _DAYS_OF_UNIT[unit] + extension_days + stopped_days + len(standing)
         yellow_at = _yellow(due_at.date(), size, timing, seen, lines)
     if yellow_at < start:
         yellow_at = start
@@ -195,7 +201,7 @@ def compute(
         e3=e3,
         provisional=provisional,
         extension_days=extension_days,
-        stopped_days=stopped_days,
+        stopped_days=stopped_days + len(standing),
         ladder=ladder,
         e3_target=e3_target,
         words=seed_words,
@@ -222,14 +228,15 @@ def with_ceiling(own: Deadline, ceiling: Deadline) -> Deadline:
     )
 
 
-def count_stopped_days(periods: list[tuple[date, date]]) -> int:
-    """Calendar days covered by the periods (first and last day included), each day once (L16: A80 gives 8)."""
+def _standing(stops: Sequence[tuple[str, str, str]], start: date) -> frozenset[date]:
+    """The days after the start on which the clock stands still, first and last of each stop included, each day once."""
     days: set[date] = set()
-    for first, last in periods:
-        if last < first:
-            raise DeadlineError("deadline.bad_period", "暂停计时的结束日不能早于开始日。", field="periods")
-        days.update(first + offset * _DAY for offset in range((last - first).days + 1))
-    return len(days)
+    for first, last, _ in stops:
+        begun, ended = date.fromisoformat(first), date.fromisoformat(last)
+        if ended < begun:
+            raise DeadlineError("deadline.bad_period", "停止计时的结束日不能早于开始日。", field="stops")
+        days.update(begun + offset * _DAY for offset in range((ended - begun).days + 1))
+    return frozenset(day for day in days if day > start)
 
 
 def add_months(day: date, months: int) -> date:
@@ -240,13 +247,14 @@ def add_months(day: date, months: int) -> date:
 
 
 def _counted(
-    start: datetime, n: int, unit: Unit, mode: Mode, extension: int, stopped: int, seen: _Seen, lines: list[str]
-) -> tuple[date, date]:
+    start: datetime, n: int, unit: Unit, mode: Mode, extension: int, stopped: int, standing: frozenset[date],
+    stops: Sequence[tuple[str, str, str]], seen: _Seen, lines: list[str],
+) -> tuple[date, date]:  # fmt: skip
     """Raw and rolled last day of a limit counted in days, weeks, months or working days."""
     first = start.date()
     lines.append(words.start_line(start))
     if mode == "working":
-        walked = seen.walk_to_working(first + _DAY, 1, n + extension)
+        walked = seen.walk_to_working(first + _DAY, 1, n + extension, standing)
         raw = walked[-1].day
         extra = f"（含延期{extension}个工作日）" if extension else ""
         lines.append(f"期限{words.amount_text(n + extension, unit)}{extra}，末日为{words.day_text(raw)}。")
@@ -255,6 +263,9 @@ def _counted(
             lines.append(f"不计入：{words.days_off_text(off)}。")
         if makeup := words.makeup_text(walked):
             lines.append(makeup)
+        if standing:
+            still = sum(info.working and info.day in standing for info in walked)
+            lines.append(f"停止计时：{words.stops_text(stops)}，其中的{still}个工作日不计入。")
         return raw, raw
     raw = add_months(first, n) if unit == "m" else first + n * _DAYS_OF_UNIT[unit] * _DAY
     lines.append(f"期限{words.amount_text(n, unit)}，末日为{words.day_text(raw)}。")
@@ -264,6 +275,9 @@ def _counted(
     if stopped:
         raw += stopped * _DAY
         lines.append(f"扣除不计入期限的{stopped}日，末日为{words.day_text(raw)}。")
+    if standing:
+        raw += len(standing) * _DAY
+        lines.append(f"停止计时：{words.stops_text(stops)}，共{len(standing)}日不计入，末日为{words.day_text(raw)}。")
     if mode == "calendar":
         lines.append("本单位不顺延节假日。")
         return raw, raw
@@ -338,10 +352,11 @@ def _check_amount(n: int, unit: Unit, mode: Mode) -> None:
         )
 
 
-def _check_extra(mode: Mode, extension: int, stopped: int) -> None:
+def _check_extra(mode: Mode, extension: int, stopped: int, standing: bool) -> None:
     if extension < 0 or stopped < 0 or extension > 3660 or stopped > 3660:
         raise DeadlineError("deadline.bad_amount", "延期或暂停的天数不正确。", field="extension_days")
     if extension and mode not in ("calendar", "calendar_roll", "working", "date"):
         raise DeadlineError("deadline.cannot_extend", "该期限不能延期。", field="extension_days")
-    if stopped and mode not in ("calendar", "calendar_roll"):
+    counted = ("calendar", "calendar_roll", "working")
+    if (stopped and mode not in counted[:2]) or (standing and mode not in counted):
         raise DeadlineError("deadline.cannot_stop", "该期限不能暂停计时。", field="stopped_days")

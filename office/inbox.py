@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
+from office import deadline_stops
 from office.access import (
     MASK,
     MASKED_TITLE,
@@ -203,6 +204,8 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
     standing = stand_ins(uow, viewer.org_id, [row.assignee for row in rows], now=now)
     unit_names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
     processes = process_names(uow, viewer.org_id, {row.process_key for row in rows})
+    still = [row.deadline_ref for row in rows if row.deadline_ref and row.due_at is None]
+    stops = deadline_stops.of_deadlines(uow, viewer.org_id, still) if still else {}
     return [
         {
             "id": row.id,
@@ -219,6 +222,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "light": task_light(row, now),
             "due_at": row.due_at,
             "due_text": due_text(row.due_at, now, calendar),
+            "stopped": stops[row.deadline_ref]["cause_text"] if row.deadline_ref in stops else None,
             "yellow_at": row.yellow_at,
             "assignee": row.assignee,
             "assignee_name": names.get(row.assignee),

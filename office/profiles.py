@@ -202,10 +202,8 @@ class Profile:
 
     def _compute(self, rule: DeadlineRule, request: Request, extension: int, calendar: Calendar) -> Deadline:
         n, unit, mode = self._amount(rule, request)
-        if request.stopped_days and not rule.stoppable:
-            raise DeadlineError(
-                "deadline.cannot_stop", "该期限不能暂停计时，只有复核听证的时间不计入期限。", field="stopped_days"
-            )
+        if (request.stopped_days or request.stops) and not rule.stops:
+            raise DeadlineError("deadline.cannot_stop", "该期限没有可以停止计时的法定事由。", field="stopped_days")
         cap = request.date if rule.not_after else None
         if cap is not None and not isinstance(cap, datetime):
             raise DeadlineError("deadline.date_required", "请填写截止的日期和时刻。", field="date")
@@ -223,6 +221,7 @@ class Profile:
             not_after=cap,
             extension_days=extension,
             stopped_days=request.stopped_days,
+            stops=request.stops,
             ladder=FULL_LADDER if rule.ladder else (),
             seed_words=rule.words,
             e3_target=(self.e3_target or _E3_BY_SUBJECT[rule.subject]) if rule.ladder else None,

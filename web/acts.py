@@ -30,7 +30,6 @@ from storage.types import new_id
 from web import schedules
 from web.banjie import Banjie
 
-OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
 _DRAIN_ROUNDS = 50
 
 
@@ -330,7 +329,8 @@ def rearm(
     for change in changes:
         if change.plan is not None:
             plan = timer_plan(change.plan)
-            banjie.engine.reschedule(uow, org_id, change.deadline_id, plan, actor=by)
+            where = change.plan.instance_id
+            banjie.engine.reschedule(uow, org_id, change.deadline_id, plan, instance_id=where, actor=by)
         told.append(change.to_json())
     query = select(case_file.c.id, case_file.c.number).where(
         case_file.c.org_id == org_id, case_file.c.id.in_([one["case_id"] for one in told if one["case_id"]])
@@ -370,7 +370,7 @@ def _require_worker(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) ->
 def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) -> Viewer:
     """Urging and supervising is for the petition office, supervisors and leaders (R57, R58)."""
     seen = _require_worker(uow, who, case_id, now)
-    if not (seen.is_leader or seen.roles & OVERSEERS):
+    if not (seen.is_leader or seen.roles & access.OVERSEERS):
         raise Forbidden("access.role", "只有信访办、督办人员和领导可以催办、督办。")
     return seen
 

@@ -26,12 +26,13 @@ from handlers.mail import send_waiting
 from office import accounts, external_logins
 from office.attachments import LARGEST
 from storage.errors import BanjieError
-from web import disposing, health, metrics, schedules
+from web import disposing, health, metrics, schedules, stopping
 from web.api import (
     absences,
     admin,
     askings,
     cases,
+    changes,
     exports,
     heat,
     inbox,
@@ -53,6 +54,7 @@ from web.telemetry import Traced
 
 log = logging.getLogger("banjie.http")
 
+STOPS_EVERY = 900  # seconds between looks at clocks that stand still longer than expected
 MAIL_EVERY = 60  # seconds between looks at the outbox
 DIGEST_EVERY = 60  # seconds between looks for digests that are due
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
@@ -79,6 +81,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
             schedules.start(banjie)
             banjie.scheduler.every("mail", MAIL_EVERY, lambda: send_waiting(banjie.store, banjie.clock))
             banjie.scheduler.every("digest", DIGEST_EVERY, lambda: digest.send_due(banjie.store, banjie.clock))
+            banjie.scheduler.every("stops", STOPS_EVERY, lambda: stopping.warn_expired(banjie))
             banjie.scheduler.every("retention", RETENTION_EVERY, lambda: disposing.forget_old(banjie))
             banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield
@@ -103,6 +106,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         moves,
         askings,
         cases,
+        changes,
         records,
         notice_settings,
         papers,

@@ -179,6 +179,10 @@ def reschedule(run: Run, ref: str, plan: TimerPlan) -> None:
             if had is not None:
                 run.emit(fx.TimerDropped(timer_id=run.state.public(waiter.id)))
             continue
+        if plan.stopped:
+            _stop(run, waiter)
+            continue
+        had = data.pop("stopped", None) or had
         data |= plan_data(plan)
         if waiter.kind != "timer":
             continue
@@ -195,6 +199,19 @@ def reschedule(run: Run, ref: str, plan: TimerPlan) -> None:
             run.emit(fx.TimerDropped(timer_id=run.state.public(waiter.id)))
     for token in open_tasks:
         tell_cover(run, token, before[token.id])
+
+
+def _stop(run: Run, waiter: Waiter) -> None:
+    """Nothing fires until a plan comes that is not stopped; what has fired is kept."""
+    data = waiter.data
+    had = data.get("at")
+    data.pop("due", None)
+    data.pop("yellow", None)
+    data["stopped"] = data.get("stopped") or had or ""
+    if "at" in data:
+        data["at"] = None
+    if had is not None:
+        run.emit(fx.TimerDropped(timer_id=run.state.public(waiter.id)))
 
 
 def tell_cover(run: Run, token: Token, before: Cover) -> None:
@@ -219,17 +236,23 @@ class Cover:
 
 
 def covering(run: Run, token: Token) -> Cover:
-    """The earliest due of the plans of a task, of the activities around it and of their event sub-processes."""
+    """The earliest due of the plans of a task, of the activities around it and of their event sub-processes.
+
+    Where the clock of all of them stands still, the one of these is named, without an instant.
+    """
     best: dict[str, Any] | None = None
+    stopped: str | None = None
     at: Token | None = token
     while at is not None:
         scope = run.scope(at)
         for waiter in run.state.waiters_of_token(at.id) + run.state.waiters_of_scope(scope.id):
             if "due" in waiter.data and (best is None or waiter.data["due"] < best["due"]):
                 best = waiter.data
+            elif "stopped" in waiter.data and stopped is None:
+                stopped = waiter.data.get("ref")
         at = run.host_token(scope)
     if best is None:
-        return Cover()
+        return Cover(ref=stopped)
     yellow = best.get("yellow")
     return Cover(
         datetime.fromisoformat(best["due"]), None if yellow is None else datetime.fromisoformat(yellow), best.get("ref")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from office import deadline_book, deadline_pages, organisations
+from office import deadline_book, deadline_pages, deadline_stops, organisations
 from office.calendar_table import YearTable
 from storage.clock import TZ
 from storage.errors import Conflict, NotFound, Refusal
@@ -174,15 +174,81 @@ def test_a_hearing_stops_the_clock_of_the_final_review(desk):
     with desk.store.begin() as uow:
         case_id = desk.open(uow)
         plan = _arm(uow, desk, "L16.opinion", "2026-11-02T09:00", case_id=case_id)
-        deadline_book.pause(uow, desk.org, plan.ref, now=_at("2026-11-09T09:00"), by="boss", reason="听证")
+        still = _stop(uow, desk, plan.ref, "2026-11-09T09:00")
+        assert still.stopped and deadline_book.current_plan(uow, desk.org, plan.ref) == still
         (shown,) = deadline_pages.deadlines_of(uow, desk.org, case_id, now=_at("2026-12-20T09:00"))
-        assert shown["light"] == "paused"
-        new = deadline_book.resume(uow, desk.org, plan.ref, now=_at("2026-11-16T17:00"), by="boss")
-        assert new is not None and (new.due_at - plan.due_at).days == 8
-        other = _arm(uow, desk, "R39.reply", "2026-11-26T10:00")
-        with pytest.raises(Refusal) as refused:
-            deadline_book.pause(uow, desk.org, other.ref, now=desk.now, by="boss", reason="想停")
-        assert refused.value.code == "deadline.cannot_stop"
+        assert (shown["light"], shown["due_text"]) == ("paused", "停止计时（听证）")
+        assert shown["stop"]["basis"] == "《信访工作条例》第三十六条"
+        new = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-11-16T17:00"), by="boss")
+        assert new is not None and not new.stopped and (new.due_at - plan.due_at).days == 8
+        _stop(uow, desk, plan.ref, "2026-11-16T18:00")
+        again = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-11-17T09:00"), by="boss")
+        assert (again.due_at - new.due_at).days == 1, "the 16th, which both stops share, counts once"
+
+
+def test_what_no_law_stops_and_what_is_over(desk):
+    with desk.store.begin() as uow:
+        final = _arm(uow, desk, "L16.opinion", "2026-11-02T09:00")
+        reply = _arm(uow, desk, "R39.reply", "2026-11-26T10:00")
+        service = _arm(uow, desk, "R03.limit", "2026-11-26T10:00", n=20, unit="wd")
+        for ref, cause, more, code, says in (
+            (reply.ref, "hearing", {}, "stop.cause", "法律没有规定"),
+            (
+                final.ref,
+                "appraisal",
+                {},
+                "stop.cause",
+                "按《信访工作条例》第三十六条，“自收到复核请求之日起30日内”只因听证停止计时",
+            ),
+            (final.ref, "busy", {}, "stop.cause", "可以申请延期"),
+            (service.ref, "supplement", {}, "stop.cause", "补正材料"),
+            (service.ref, "appraisal", {}, "stop.no_notice", "《行政许可法》第四十五条要求书面告知申请人"),
+            (
+                service.ref,
+                "appraisal",
+                {"document_id": "D", "expected_on": date(2026, 11, 1)},
+                "stop.expected",
+                "已经过去",
+            ),
+            (final.ref, "hearing", {"at": "2026-12-20T09:00"}, "stop.over", "届满"),
+        ):
+            with pytest.raises((Refusal, Conflict)) as refused:
+                _stop(uow, desk, ref, more.pop("at", "2026-11-27T09:00"), cause, **more)
+            assert refused.value.code == code and says in str(refused.value)
+
+
+def test_an_appraisal_stops_working_days(desk):
+    with desk.store.begin() as uow:
+        plan = _arm(uow, desk, "R03.limit", "2026-11-23T10:00", n=5, unit="wd")
+        assert plan.due_at == _at("2026-11-30T23:59:59")
+        _stop(uow, desk, plan.ref, "2026-11-25T09:00", "appraisal", document_id="D")
+        new = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-12-01T09:00"), by="boss")
+        assert new.due_at == _at("2026-12-07T23:59:59")
+        told = deadline_pages.explain(uow, desk.org, plan.ref)
+        assert any("停止计时：鉴定11月25日至12月1日，其中的5个工作日不计入" in line for line in told)
+
+
+def test_what_is_finished_while_the_clock_stands_is_in_time(desk):
+    with desk.store.begin() as uow:
+        plan = _arm(uow, desk, "L16.opinion", "2026-11-02T09:00")
+        _stop(uow, desk, plan.ref, "2026-11-30T09:00")
+        assert deadline_book.close(uow, desk.org, plan.ref, now=_at("2026-12-28T09:00")) == "closed_on_time"
+        deadline_book.reopen(uow, desk.org, plan.ref, now=_at("2026-12-28T10:00"), by="boss")
+        assert deadline_book.current_plan(uow, desk.org, plan.ref).stopped, "taken back, it stands still as before"
+        new = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-12-30T09:00"), by="boss")
+        assert new.due_at == _at("2027-01-04T23:59:59")  # 2 December and 31 days, 1 to 3 January off
+
+
+def test_a_calendar_that_changes_moves_no_timer_of_a_clock_that_stands_still(desk):
+    with desk.store.begin() as uow:
+        plan = _arm(uow, desk, "L16.opinion", "2026-11-02T09:00")
+        _stop(uow, desk, plan.ref, "2026-11-09T09:00")
+        (change,) = deadline_book.set_day(uow, desk.org, date(2026, 12, 2), False, "停电", now=desk.now, by="boss")
+        assert change.plan is not None and change.plan.stopped
+
+
+def _stop(uow, desk, ref, when, cause="hearing", **more):
+    return deadline_stops.stop(uow, desk.org, ref, cause, now=_at(when), by="boss", reason="事由", **more)
 
 
 def test_open_deadlines_by_code_and_instance(desk):

@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +24,6 @@ from office.deadlines import (
     add_months,
     cli_json,
     compute,
-    count_stopped_days,
 )
 from office.profiles import load_profile
 from storage.clock import TZ
@@ -307,12 +306,52 @@ def test_the_command_lines_json() -> None:
 
 
 def test_stopped_days_count_both_ends_and_each_day_once() -> None:
-    hearing = (date(2026, 11, 24), date(2026, 12, 1))
-    assert count_stopped_days([hearing]) == 8
-    assert count_stopped_days([hearing, (date(2026, 11, 30), date(2026, 12, 2))]) == 9
+    stops = [("2026-11-24", "2026-12-01", "听证"), ("2026-11-30", "2026-12-02", "听证")]
+    assert limit(at("2026-11-20T10:00"), 30, "d", "calendar", stops=stops[:1]).stopped_days == 8
+    longer = limit(at("2026-11-20T10:00"), 30, "d", "calendar", stops=stops)
+    assert (longer.stopped_days, longer.raw) == (9, date(2026, 12, 29))
+    assert (
+        "停止计时：听证11月24日至12月1日、听证11月30日至12月2日，共9日不计入，末日为2026年12月29日（周二）。"
+        in longer.explanation
+    )
     with pytest.raises(DeadlineError) as caught:
-        count_stopped_days([(date(2026, 12, 1), date(2026, 11, 30))])
+        limit(at("2026-11-20T10:00"), 30, "d", "calendar", stops=[("2026-12-01", "2026-11-30", "听证")])
     assert caught.value.code == "deadline.bad_period"
+
+
+@given(
+    day=st.dates(date(2026, 1, 5), date(2026, 9, 30)),
+    n=st.integers(1, 60),
+    kind=st.sampled_from(["calendar", "calendar_roll", "working"]),
+    pauses=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 15)), max_size=4),
+)
+def test_days_counted_and_days_stopped_are_the_whole_span(
+    day: date, n: int, kind: Mode, pauses: list[tuple[int, int]]
+) -> None:
+    """Each stop begins before the limit, with the stops so far, is over - none can begin later."""
+    start, unit = datetime.combine(day, time(10)), cast(Unit, "wd" if kind == "working" else "d")
+    stops: list[tuple[str, str, str]] = []
+    begun = day
+    for later, length in pauses:
+        begun += timedelta(later)
+        if begun > limit(start, n, unit, kind, stops=stops).due_at.date():
+            break
+        stops.append((begun.isoformat(), (begun + timedelta(length)).isoformat(), "鉴定"))
+    worked = limit(start, n, unit, kind, stops=stops)
+    still = {
+        date.fromisoformat(first) + timedelta(more)
+        for first, last, _ in stops
+        for more in range((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
+    } - {day}
+    assert worked.stopped_days == len(still)
+    assert worked.raw is not None and all(one <= worked.raw for one in still)
+    span = [day + timedelta(more) for more in range(1, (worked.raw - day).days + 1)]
+    if kind == "working":
+        counted = [one for one in span if CALENDAR.day(one).working and one not in still]
+        assert len(counted) == n and worked.raw in counted
+        assert len(span) == n + len(still) + sum(not CALENDAR.day(one).working and one not in still for one in span)
+    else:
+        assert len(span) == n + len(still)
 
 
 A79 = load_profile("town_room", PROFILES).compute("L12", at("2026-08-06T10:00"), CALENDAR)

@@ -70,6 +70,13 @@ BODIES: dict[str, Any] = {
     "/api/askings/{asking_id}/remove": {"reason": "减签"},
     "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
+    "/api/cases/{case_id}/stop": {
+        "deadline_ids": ["看看"],
+        "reason": "看看",
+        "cause": "hearing",
+        "expected_on": "2026-12-31",
+    },
+    "/api/cases/{case_id}/resume": {"deadline_ids": ["看看"], "reason": "看看"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
     "/api/cases/{case_id}/comments": {"text": "看看"},
     "/api/cases/{case_id}/attachments": {},

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from engine.scheduler import run_all
+from office import deadline_book
 from storage.tables import engine as tables
 from tests.engine.diagrams import KNOWN, chain, el, end, process, start, user
 from tests.support.office import Office
@@ -23,7 +26,8 @@ _EACH = '<bpmn:multiInstanceLoopCharacteristics{} camunda:collection="${{items}}
 
 
 def _step(id: str, *inside: str) -> str:
-    return user(id, *inside, name=f"步骤{id.upper()}", camunda__candidateGroups="window_clerk")
+    due = {"camunda__dueDate": "${deadline('L16.opinion')}"} if id == "b" else {}
+    return user(id, *inside, name=f"步骤{id.upper()}", camunda__candidateGroups="window_clerk", **due)
 
 
 def _through(id: str, *parts: str, flows: str) -> bytes:
@@ -101,6 +105,12 @@ class Matter:
 
     def post(self, act: str, body: Any = None, login: str = "wangxiaohua") -> Any:
         return self.office.browser(login).done(f"/tasks/{self.task}/{act}", body)
+
+    def later(self, days: int) -> None:
+        """So many days have gone by; the sessions have ended."""
+        self.office.clock.set(self.office.clock.now() + timedelta(days=days))
+        run_all(self.office.banjie.engine)
+        self.office = Office(self.office.banjie, self.office.clock, self.office.org_id)
 
     def ask(self, kind: str, **more: Any) -> str:
         asked = {"kind": kind, "reason": "事由", "user_ids": [user_id(self.office, "denglei")], **more}
@@ -212,9 +222,48 @@ def _withdraw(matter: Matter) -> None:
         assert one in matter.open()
 
 
+def _clock(matter: Matter, act: str, **more: Any) -> None:
+    body = {"deadline_ids": [matter.row().deadline_ref], "reason": "听证", **more}
+    matter.office.browser("wangxiaohua").done(f"/cases/{matter.case}/{act}", body)
+
+
+def _stop(matter: Matter) -> None:
+    """The clock of b stands still for 41 days, of which the first is that of its start; and only that of b."""
+    before = [_due(matter, task) for _, task in matter.beside]
+    _clock(matter, "stop", cause="hearing", expected_on="2026-12-03")
+    assert (matter.row().due_at, matter.row().deadline_ref is not None) == (None, True)
+    found = matter.office.browser("wangxiaohua").told("/inbox")["items"]
+    assert next(one["stopped"] for one in found if one["id"] == matter.task) == "听证"
+    matter.later(40)
+    assert matter.row().due_at is None
+    _clock(matter, "resume")
+    assert f"{matter.row().due_at:%Y-%m-%d}" == "2027-02-04", "40 days after the unrolled end, 26 December"
+    assert [_due(matter, task) for _, task in matter.beside] == before
+    _still_here(matter)
+
+
+def _stopped_and_done(matter: Matter) -> None:
+    """Done while its clock stands still, it is in time."""
+    ref = matter.row().deadline_ref
+    _clock(matter, "stop", cause="hearing", expected_on="2026-12-03")
+    matter.later(59)
+    matter.do(matter.task)
+    with matter.office.banjie.store.begin(write=False) as uow:
+        row = deadline_book.get_deadline(uow, matter.office.org_id, ref)
+    assert (row.closing, row.paused_at, row.stopped_days) == ("closed_on_time", None, 59)
+    for one in matter.beside:
+        assert one in matter.open()
+
+
+def _due(matter: Matter, task: str) -> Any:
+    with matter.office.banjie.store.begin(write=False) as uow:
+        return uow.conn.execute(select(tables.task.c.due_at).where(tables.task.c.id == task)).scalar()
+
+
 OPERATIONS: dict[str, Callable[[Matter], None]] = {
     "签收": _claim, "退回待签收": _release, "转办": _transfer, "委派": _delegate, "会签": _before, "办后会签": _after,
     "办后会签不同意": _refused, "撤销会签": _take_back, "退回": _return, "撤回": _withdraw,
+    "停止计时、恢复计时": _stop, "停止计时后办完": _stopped_and_done,
 }  # fmt: skip
 
 

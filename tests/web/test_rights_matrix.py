@@ -114,6 +114,9 @@ GET  /api/cases/{case_id}                           case
 GET  /api/cases/{case_id}/archive                   case:403
 GET  /api/instances/{instance_id}/diagram           case+s
 POST /api/cases/{case_id}/urge                      case:u
+GET  /api/cases/{case_id}/changes                   case:u
+POST /api/cases/{case_id}/stop                      case:u
+POST /api/cases/{case_id}/resume                    case:u
 POST /api/cases/{case_id}/urgings/{number}/answer   case:403
 POST /api/cases/{case_id}/supervise                 case:u
 GET  /api/board                                     b

@@ -53,12 +53,13 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         mine = inbox.of_case(uow, viewer, case_id, now=now)
         told["my_tasks"] = mine
         told["withdrawable"] = moving.withdrawable(banjie, uow, viewer, case_id)
-        overseer = viewer.is_leader or bool(viewer.roles & acts.OVERSEERS)
+        overseer = viewer.is_leader or bool(viewer.roles & access.OVERSEERS)
         may_archive = archive.may_archive(uow, viewer, case_id)
         told["may"] = {
             "urge": overseer,
             "supervise": overseer,
             "copy": access.may_write_for(uow, viewer, case_id),
+            "change": access.may_act_for(uow, viewer, case_id),
             "archive": may_archive,
             "hold": bool(viewer.roles & retention.HOLDERS) and not told["holds"],
         }

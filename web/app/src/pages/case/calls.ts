@@ -2,6 +2,7 @@ import { api } from '../../lib/api';
 import type { Answers, Schema } from '../../parts/form/form';
 import type { TaskSummary } from '../inbox/calls';
 import type { Round } from '../asking/calls';
+import type { Stop } from '../change/calls';
 
 /** One answer or fact as it is shown: the server names it. */
 export interface Shown {
@@ -45,6 +46,7 @@ export interface DeadlineRow {
   provisional?: boolean;
   light_text?: string | null;
   explanation: string[];
+  stop?: Stop | null; // its clock stands still
 }
 
 export interface RegisterRow {
@@ -134,7 +136,7 @@ export interface CaseDetail {
   holds?: { id: string; reason: string; by_name: string | null; at: string }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
-  may?: { urge: boolean; supervise: boolean; copy?: boolean; archive: boolean; hold?: boolean };
+  may?: { urge: boolean; supervise: boolean; copy?: boolean; change?: boolean; archive: boolean; hold?: boolean };
 }
 
 export interface TaskDetail {

@@ -22,6 +22,7 @@ export interface TaskSummary {
   stand_in_name: string | null;
   claimed: boolean;
   batch: boolean; // may be completed together with others of the same step
+  stopped: string | null; // the clock of its limit stands still, by this cause
   offered: boolean; // a step that has not begun: who chooses it begins it
   created_at: string;
   from_name: string | null;

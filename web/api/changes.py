@@ -1,0 +1,54 @@
+"""事项变化: what may happen to a case beside its steps - its clock stands still and goes on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from office import access
+from web import acts, stopping
+from web.api.common import Program, Who
+
+router = APIRouter(tags=["事项变化"])
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Limits(BaseModel):
+    """Which limits of the case, and why."""
+
+    deadline_ids: list[Id] = Field(min_length=1, max_length=50)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class Stop(Limits):
+    """For which cause, until when probably, and by which document the person was told."""
+
+    cause: str = Field(max_length=40)
+    expected_on: date
+    document_id: Id | None = None
+
+
+@router.get("/cases/{case_id}/changes", summary="事项变化：可以办理的")
+def offered(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
+    now = banjie.clock.now()
+    with banjie.store.begin(write=False) as uow:
+        access.require_may_act_for(uow, acts.viewer(uow, who, now), case_id)
+        return {"limits": stopping.offered(uow, who.org_id, case_id)}
+
+
+@router.post("/cases/{case_id}/stop", summary="停止计时")
+def stop(case_id: str, body: Stop, who: Who, banjie: Program) -> dict[str, bool]:
+    stopping.stop(
+        banjie, who, case_id, body.deadline_ids, cause=body.cause, reason=body.reason, expected_on=body.expected_on,
+        document_id=body.document_id,
+    )  # fmt: skip
+    return {"ok": True}
+
+
+@router.post("/cases/{case_id}/resume", summary="恢复计时")
+def resume(case_id: str, body: Limits, who: Who, banjie: Program) -> dict[str, bool]:
+    stopping.resume(banjie, who, case_id, body.deadline_ids, reason=body.reason)
+    return {"ok": True}

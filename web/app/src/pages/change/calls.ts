@@ -1,0 +1,32 @@
+import { api } from '../../lib/api';
+
+/** Why the clock of a limit stands still, by which law and how long probably. */
+export interface Stop {
+  cause: string;
+  cause_text: string;
+  basis: string;
+  since: string;
+  expected_on: string | null;
+  reason: string;
+  by_name: string | null;
+}
+
+/** A running limit of a case, and what may stop its clock. */
+export interface Limit {
+  id: string;
+  code: string;
+  name: string;
+  due_at: string | null;
+  causes: { value: string; label: string }[];
+  basis: string;
+  notice: boolean; // the person must be told in writing
+  stop: Stop | null;
+}
+
+export interface Changes {
+  limits: Limit[];
+}
+
+export const loadChanges = (id: string): Promise<Changes> => api.get(`/cases/${id}/changes`);
+export const stopClock = (id: string, body: { deadline_ids: string[]; cause: string; reason: string; expected_on: string; document_id: string | null }): Promise<unknown> => api.post(`/cases/${id}/stop`, body);
+export const resumeClock = (id: string, deadline_ids: string[], reason: string): Promise<unknown> => api.post(`/cases/${id}/resume`, { deadline_ids, reason });
