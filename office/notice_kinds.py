@@ -28,7 +28,7 @@ CLASSES = (
         name="时限与催办",
         kinds=frozenset(
             ("reminder", "urging", "urging_copy", "report_to_head", "supervision", "breach", "reception_late",
-             "post_uncovered")
+             "post_uncovered", "clock", "stop_expired")
         ),
         at_once=True,
     ),
