@@ -152,8 +152,9 @@ def close(
     row = find(uow, org_id, deadline_id, lock=True)
     if row.closing is not None:
         return str(row.closing)
-    deadline_stops.end_with(uow, row, now=now, by=by)
-    row = find(uow, org_id, deadline_id)
+    if row.paused_at is not None:
+        deadline_stops.end_with(uow, row, now=now, by=by)
+        row = find(uow, org_id, deadline_id)
     closing = "cancelled" if cancelled else light(worked_of(row), now, now)
     change(uow, org_id, deadline_id, closed_at=now, closing=closing)
     log(uow, org_id, deadline_id, closing, now=now, by=by)

@@ -88,8 +88,7 @@ def resume(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by:
 
 def end_with(uow: UnitOfWork, row: Row[Any], *, now: datetime, by: str | None) -> None:
     """The work under a deadline has ended while its clock stood still: that is the end of the stop as well."""
-    if row.paused_at is not None:
-        _go_on(uow, row, now=now, by=by, ending="closed")
+    _go_on(uow, row, now=now, by=by, ending="closed")
 
 
 def restore(uow: UnitOfWork, org_id: str, deadline_id: str, closed_at: datetime) -> None:

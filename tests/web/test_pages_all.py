@@ -15,7 +15,8 @@ from tests.support.server import Server
 SIZES: dict[str, ViewportSize] = {"pc": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
 STAFF = (
     "/", "/register", "/register/petition_main", "/cases", "/board", "/registers", "/registers/FM18a", "/deadline",
-    "/notices", "/notice-settings", "/absence", "/access-log", "/heat/petition_main", "/password", "/nowhere", "/forbidden",
+    "/notices", "/notice-settings", "/absence", "/access-log", "/heat/petition_main", "/password", "/nowhere",
+    "/forbidden",
 )  # fmt: skip
 ADMIN = (
     "definitions", "definitions/petition_main/versions", "definitions/first_inquiry/forms/track", "instances",
