@@ -183,7 +183,9 @@ def test_a_hearing_stops_the_clock_of_the_final_review(desk):
         assert new is not None and not new.stopped and (new.due_at - plan.due_at).days == 8
         _stop(uow, desk, plan.ref, "2026-11-16T18:00")
         again = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-11-17T09:00"), by="boss")
-        assert (again.due_at - new.due_at).days == 1, "the 16th, which both stops share, counts once"
+        assert again is not None and (again.due_at - new.due_at).days == 1, (
+            "the 16th, which both stops share, counts once"
+        )
 
 
 def test_what_no_law_stops_and_what_is_over(desk):
@@ -223,7 +225,7 @@ def test_an_appraisal_stops_working_days(desk):
         assert plan.due_at == _at("2026-11-30T23:59:59")
         _stop(uow, desk, plan.ref, "2026-11-25T09:00", "appraisal", document_id="D")
         new = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-12-01T09:00"), by="boss")
-        assert new.due_at == _at("2026-12-07T23:59:59")
+        assert new is not None and new.due_at == _at("2026-12-07T23:59:59")
         told = deadline_pages.explain(uow, desk.org, plan.ref)
         assert any("停止计时：鉴定11月25日至12月1日，其中的5个工作日不计入" in line for line in told)
 
@@ -234,9 +236,12 @@ def test_what_is_finished_while_the_clock_stands_is_in_time(desk):
         _stop(uow, desk, plan.ref, "2026-11-30T09:00")
         assert deadline_book.close(uow, desk.org, plan.ref, now=_at("2026-12-28T09:00")) == "closed_on_time"
         deadline_book.reopen(uow, desk.org, plan.ref, now=_at("2026-12-28T10:00"), by="boss")
-        assert deadline_book.current_plan(uow, desk.org, plan.ref).stopped, "taken back, it stands still as before"
+        still = deadline_book.current_plan(uow, desk.org, plan.ref)
+        assert still is not None and still.stopped, "taken back, it stands still as before"
         new = deadline_stops.resume(uow, desk.org, plan.ref, now=_at("2026-12-30T09:00"), by="boss")
-        assert new.due_at == _at("2027-01-04T23:59:59")  # 2 December and 31 days, 1 to 3 January off
+        assert new is not None and new.due_at == _at(
+            "2027-01-04T23:59:59"
+        )  # 2 December and 31 days, 1 to 3 January off
 
 
 def test_a_calendar_that_changes_moves_no_timer_of_a_clock_that_stands_still(desk):

@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -329,12 +329,13 @@ def test_days_counted_and_days_stopped_are_the_whole_span(
     day: date, n: int, kind: Mode, pauses: list[tuple[int, int]]
 ) -> None:
     """Each stop begins before the limit, with the stops so far, is over - none can begin later."""
-    start, unit = datetime.combine(day, time(10)), cast(Unit, "wd" if kind == "working" else "d")
+    start = datetime.combine(day, time(10))
+    unit: Unit = "wd" if kind == "working" else "d"
     stops: list[tuple[str, str, str]] = []
     begun = day
     for later, length in pauses:
         begun += timedelta(later)
-        if begun > limit(start, n, unit, kind, stops=stops).due_at.date():
+        if begun > (limit(start, n, unit, kind, stops=stops).due_on or day):
             break
         stops.append((begun.isoformat(), (begun + timedelta(length)).isoformat(), "鉴定"))
     worked = limit(start, n, unit, kind, stops=stops)
