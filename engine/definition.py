@@ -54,7 +54,7 @@ class EventDefinition:
     code: str | None = None  # of the error or escalation; None catches every one
     meant: str | None = None  # of a catching event without a code: the error it names, caught before any other
     timer_kind: str = ""  # timeDate timeDuration timeCycle
-    timer: Expression | str = ""  # an expression, or bare ISO 8601 text
+    timer: Expression | Template | str = ""  # an expression, a text put together, or bare ISO 8601 text
     condition: Expression | None = None
     link: str = ""
     activity: str | None = None  # to compensate; None: the whole scope

@@ -78,7 +78,7 @@ def _no_conditions(report: Report, node: Node) -> None:
     for flow in node.outgoing:
         if flow.condition is not None:
             zh = "并行网关和事件网关的出口不看条件。"
-            report.error(flow.id, "condition.ignored", zh, "Conditions do not count at this gateway.")
+            report.warn(flow.id, "condition.ignored", zh, "Conditions do not count at this gateway.")
 
 
 def _targets(report: Report, node: Node) -> None:

@@ -155,6 +155,10 @@ def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Note
     source, to = child_text(xml, "from"), child_text(xml, "to") or ""
     for one in ("from", "to"):
         language(child(xml, one), node.id, notes)
+    if not source and child(xml, "from") is not None:
+        zh = f"数据关联给“{to[:40]}”的赋值没有写内容，不起作用。"
+        notes.add(node.id, "data.assignment", zh, f"An assignment to {to[:40]!r} is empty.", "warning")
+        return None
     bare = to.removeprefix("${").removesuffix("}").strip()
     name = names.get(bare) or (bare if bare.isidentifier() else None)
     if source is None or name is None or bare.startswith("__"):

@@ -161,17 +161,22 @@ class ActivityReader(NodeReader):
         """The message."""
         node.definitions = self._message(xml)
         node.instantiate = flag(xml, "instantiate", False)
-        if not node.definitions:
-            self.notes.add(node.id, "message.missing", "接收任务没有选择消息。", "The receive task has no message.")
+        if not node.definitions and message_ref(self.process_parser.parser, xml) is None:
+            zh = f"接收任务没有选择消息，就以它的编号“{node.id}”为消息的名称。"
+            en = "The receive task has no message; its id is taken as the name of one."
+            self.notes.add(node.id, "message.missing", zh, en, "error" if node.instantiate else "warning")
+            node.definitions = self._named_message(xml, node.id)
 
     def _message(self, xml: Xml) -> list[Any]:
-        from engine.definition import EventDefinition
-
         parser = self.process_parser.parser
         ref = message_ref(parser, xml)
         name = name_of(parser, "message", ref, self.bpmn_id) if ref else None
-        if name is None:
-            return []
+        return [] if name is None else self._named_message(xml, name)
+
+    def _named_message(self, xml: Xml, name: str) -> list[Any]:
+        from engine.definition import EventDefinition
+
+        parser = self.process_parser.parser
         named = self.notes.template(name, self.bpmn_id, "message")
         return [EventDefinition(kind="message", name=named, correlation=correlation(parser, xml, self.bpmn_id))]
 

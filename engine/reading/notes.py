@@ -16,6 +16,7 @@ from engine.expressions import (
     compile_script,
     compile_template,
 )
+from engine.expressions.parsing import closing_brace
 from engine.findings import Finding, Severity
 from engine.running.timing import BARE
 from engine.times import TimeError, parse_cycle, parse_duration, parse_instant
@@ -77,12 +78,17 @@ class Notes:
         self.uses.append(Use(element_id, what, compiled.names, compiled.optional, tuple(compiled.calls), text.strip()))
         return compiled
 
-    def timer(self, text: str | None, kind: str, element_id: str) -> Expression | str | None:
-        """A timer's text: bare ISO 8601 (or cron) as it is, anything else as an expression."""
+    def timer(self, text: str | None, kind: str, element_id: str) -> Expression | Template | str | None:
+        """A timer's text: bare ISO 8601 (or cron) as it is, with `${…}` inside it (`R3/${from}/PT1H`) as a text that
+        is put together, anything else as an expression.
+        """
         if text is None or not text.strip():
             return None
         text = text.strip()
-        if "${" in text or "#{" in text or not BARE.match(text):
+        if "${" in text or "#{" in text:
+            whole = text[:2] in ("${", "#{") and closing_brace(text, 2) == len(text) - 1
+            return self.expression(text, element_id, "timer") if whole else self.template(text, element_id, "timer")
+        if not BARE.match(text):
             return self.expression(text, element_id, "timer")
         try:
             if kind == "timeCycle":

@@ -303,3 +303,17 @@ def test_a_timer_without_a_time_is_not_armed() -> None:
     case = Case(around(boundary("t", "a", timer("timeDate", "${when}"))), when=None)
     assert case.open == ["a"] and not case.timers and not case.incidents
     assert case.complete("a").done
+
+
+def test_a_timer_put_together_of_text_and_expressions() -> None:
+    """10.4.5: the text is an expression; tools write `R2/${from}/PT1H`."""
+    late = boundary("late", "a", timer("timeCycle", "R2/PT${hours}H"), interrupting=False)
+    case = Case(around(late), hours=2)
+    (armed,) = case.timers.values()
+    assert armed.due_at == NOW + timedelta(hours=2)
+    assert case.fire("late").fire("late").open == ["a", "after_late", "after_late"] and not case.timers
+    case = Case(around(boundary("late", "a", timer("timeDate", "${day}T09:00:00"))), day="2026-12-01")
+    assert [t.due_at for t in case.timers.values()] == [datetime(2026, 12, 1, 9, tzinfo=TZ)]
+    assert [i.code for i in Case(around(boundary("late", "a", timer("timeDuration", "PT${n}H"))), n="x").incidents] == [
+        "time.syntax"
+    ]

@@ -138,6 +138,16 @@ def test_a_data_store_does_not_grow_without_bound(roots: str, limits: Limits, co
         assert Case(unlimited, cellar=cellar, n=1).done
 
 
+def test_an_empty_assignment_of_another_tool_is_left_out() -> None:
+    empty = "<bpmn:assignment><bpmn:from></bpmn:from><bpmn:to>a-b</bpmn:to></bpmn:assignment>"
+    task = user(
+        "a", f"<bpmn:dataInputAssociation><bpmn:targetRef>x</bpmn:targetRef>{empty}</bpmn:dataInputAssociation>"
+    )
+    diagram = process(start(), task, end(), chain("start", "a", "end"))
+    assert ("data.assignment", "warning") in [(f.rule, f.severity) for f in read(diagram).findings]
+    assert Case(diagram).complete("a").done
+
+
 def test_refused_by_name() -> None:
     for more, code in (
         ("<bpmn:assignment><bpmn:from>1</bpmn:from><bpmn:to>/a/b</bpmn:to></bpmn:assignment>", "data.assignment"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.engine.diagrams import Case, chain, el, end, flow, process, script, start, user
+from tests.engine.diagrams import Case, chain, el, end, flow, process, read, script, start, user
 
 FORK = process(
     start(),
@@ -25,6 +25,17 @@ def test_takes_all_flows_and_waits_for_all() -> None:
     case.complete("b")
     assert case.open == ["c"]
     assert case.complete("c").done
+
+
+def test_conditions_at_a_fork_are_told_and_not_looked_at() -> None:
+    """10.5.4: it creates all ways without checking any conditions."""
+    diagram = process(
+        start(), el("parallelGateway", "f"), user("x"), user("y"), chain("start", "f"), flow("f", "x", "False"),
+        flow("f", "y", "nobody == 1"),
+    )  # fmt: skip
+    told = [f for f in read(diagram).findings if f.rule == "condition.ignored"]
+    assert [(f.element_id, f.severity) for f in told] == [("f-x", "warning"), ("f-y", "warning")]
+    assert Case(diagram).open == ["x", "y"]
 
 
 def test_a_join_loses_no_update_and_lists_are_values() -> None:

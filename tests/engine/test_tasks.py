@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine import effects as fx
+from storage.errors import BadDiagram
 from tests.engine.diagrams import (
     Case,
     Office,
@@ -81,6 +84,16 @@ def test_receive_task_waits_for_its_message() -> None:
     case.deliver("m1", x="li", y=2)
     assert [t.assignee for t in case.tasks.values()] == ["li"]
     assert case.variables == {"x": "li"} and not case.subscriptions
+
+
+def test_a_receive_task_without_a_message_waits_for_one_called_as_the_task() -> None:
+    """10.2.3, table 10.10: a message MAY be named."""
+    diagram = process(start(), el("receiveTask", "a"), user("z"), chain("start", "a", "z"))
+    told = read(diagram).findings
+    assert [(f.rule, f.severity) for f in told if f.element_id == "a"][:1] == [("message.missing", "warning")]
+    assert Case(diagram).deliver("a").open == ["z"]
+    with pytest.raises(BadDiagram, match=r"^message\.missing"):
+        read(process(el("receiveTask", "a", instantiate="true"), user("z"), chain("a", "z")))
 
 
 DMN = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="t" name="t" namespace="n">
