@@ -81,6 +81,8 @@ def skip(engine: Engine, uow: UnitOfWork, org_id: str, incident_id: str, *, acto
     line = Line(kind="repair", element_id=row.element_id, data=told)
     if row.kind == "job":
         uow.conn.execute(delete(tables.job).where(tables.job.c.org_id == org_id, tables.job.c.id == row.source_id))
+        if row.instance_id is None:
+            return
         command = cmd.JobDone(job_id=row.source_id, result={})
         engine.apply(uow, org_id, row.instance_id, command, actor=actor, lines=[line])
         return

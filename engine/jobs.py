@@ -3,6 +3,9 @@
 An ordinary handler runs in one transaction with the advance of its instance: exactly once (`engine.inside` ends both
 when it exceeds its time limit). A handler that reaches outside (`outside=True`) is called without a transaction, always
 with the same key, under a lease that is renewed while it works: at least once, or as its `delivery` says.
+
+A job may also belong to no instance (a notice on its way out of the house): `office.delivering` writes it, its handler
+reaches outside and is told in a transaction how the call ended.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,7 +29,7 @@ from engine.history import Line
 from engine.inside import TimedOut, limit, watched
 from engine.loading import lock_instance
 from engine.outside import HandlerFailed, Interrupted
-from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
+from engine.registry import BpmnError, Delivery, Ending, HandlerContext, HandlerSpec
 from engine.sharing import share
 from engine.timers import raise_incident
 from storage import spans
@@ -152,6 +156,12 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
             _require_callable(row, spec)
             lease = _take(engine, uow, row)
             context = _context(engine, uow, row, None)
+            if spec.prepare is not None:
+                given = spec.prepare(replace(context, uow=uow))
+                if given is None:
+                    sql.DROP_JOB.run(uow, org=org_id, of=job_id)
+                    return 1
+                context = replace(context, inputs=given)
     except Exception as error:
         _failed(engine, org_id, job_id, spec, error)
         return 1
@@ -173,7 +183,8 @@ def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, lease: 
     found = sql.FIND_JOB.first(uow, org=org_id, of=job_id)
     if found is None:
         return None
-    lock_instance(uow, org_id, found.instance_id)
+    if found.instance_id is not None:
+        lock_instance(uow, org_id, found.instance_id)
     if lease is not None:
         return sql.TAKE_LEASED_JOB.first(uow, org=org_id, of=job_id, lease=lease)
     return sql.TAKE_JOB.first(uow, org=org_id, of=job_id, now=engine.clock.now())
@@ -221,6 +232,8 @@ def _renew(engine: Engine, context: HandlerContext, lease: str) -> bool:
 
 
 def _context(engine: Engine, uow: UnitOfWork, row: Any, transaction: UnitOfWork | None) -> HandlerContext:
+    if row.instance_id is None:
+        return _context_alone(engine, row, transaction)
     definition, state = engine.place(uow, row.org_id, row.instance_id, row.id)
     element = definition.element(row.element_id)
     return HandlerContext(
@@ -239,6 +252,15 @@ def _context(engine: Engine, uow: UnitOfWork, row: Any, transaction: UnitOfWork 
         key=row.id,
         inputs=row.inputs,
     )
+
+
+def _context_alone(engine: Engine, row: Any, transaction: UnitOfWork | None) -> HandlerContext:
+    """The context of a job of no instance; its handler stands for the element."""
+    return HandlerContext(
+        org_id=row.org_id, instance_id="", process_key="", business_key=row.business_key, element_id=row.element_id,
+        element_name=row.element_id, properties={}, variables={}, now=engine.clock.now(), actor=row.actor,
+        token_id=row.id, uow=transaction, key=row.id, inputs=row.inputs,
+    )  # fmt: skip
 
 
 def _call_inside(spec: HandlerSpec, context: HandlerContext) -> Any:
@@ -274,6 +296,13 @@ def _apply(
     engine: Engine, uow: UnitOfWork, row: Any, context: HandlerContext, result: Mapping[str, Any] | BpmnError
 ) -> None:
     sql.DROP_JOB.run(uow, org=row.org_id, of=row.id)
+    if row.instance_id is None:
+        if isinstance(result, BpmnError):
+            raise HandlerFailed(str(result))
+        ended = engine.registry.handlers[row.handler].ended
+        if ended is not None:
+            ended(replace(context, uow=uow), Ending(result=result))
+        return
     command: cmd.Command
     if isinstance(result, BpmnError):
         told: dict[str, Any] = {"handler": row.handler, "error": result.code}
@@ -320,10 +349,23 @@ def _failed(
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}
             uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
+            _told(engine, uow, row, spec, Ending(error=message, again_at=values["due_at"]))
             return
+        words = _told(engine, uow, row, spec, Ending(error=message))
+        if words is None:
+            sql.DROP_JOB.run(uow, org=org_id, of=job_id)
+            return
+        message = words
         uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, lease=None, error=message))
         code = error.code if isinstance(error, BanjieError) else "handler.failed"
         raise_incident(uow, row, kind="job", code=code, message=message, now=now)
+
+
+def _told(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec | None, ending: Ending) -> str | None:
+    """Tell the handler of a job of no instance how it ended; gives the words of the incident, None for no incident."""
+    if row.instance_id is not None or spec is None or spec.ended is None:
+        return ending.error
+    return spec.ended(_context_alone(engine, row, uow), ending)
 
 
 def _most(spec: HandlerSpec, error: Exception) -> int:

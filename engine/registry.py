@@ -120,8 +120,26 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a call ended: with a `result`, or with an `error` in plain words and when it is tried again (None: never)."""
+
+    result: Mapping[str, Any] | None = None
+    error: str | None = None
+    again_at: datetime | None = None
+
+
+Prepare = Callable[[HandlerContext], Mapping[str, Any] | None]
+Ended = Callable[[HandlerContext, Ending], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandlerSpec:
-    """A handler and how it wants to be called."""
+    """A handler and how it wants to be called.
+
+    `prepare` gives, in the transaction that takes the job, what the call needs and a job must not keep (None: there is
+    nothing to do any more). `ended` is told in a transaction how a job of no instance ended; of one that is given up
+    it gives the words of the incident, or None if there is to be none.
+    """
 
     name: str
     call: Handler
@@ -130,6 +148,8 @@ class HandlerSpec:
     retries: int
     delivery: Delivery = Delivery.IDEMPOTENT
     undo: Handler | None = None
+    prepare: Prepare | None = None
+    ended: Ended | None = None
 
 
 class Host(Protocol):
@@ -189,6 +209,8 @@ class Registry:
         retries: int = 5,
         delivery: Delivery | str = Delivery.IDEMPOTENT,
         undo: Handler | None = None,
+        prepare: Prepare | None = None,
+        ended: Ended | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a function as the handler `name`; service tasks name it in `camunda:topic`.
 
@@ -198,6 +220,8 @@ class Registry:
         delivery = Delivery(delivery)
         if delivery != Delivery.IDEMPOTENT and not outside:
             raise ValueError(f"handler {name}: one that stays inside the database happens exactly once")
+        if (prepare is not None or ended is not None) and not outside:
+            raise ValueError(f"handler {name}: one that stays inside the database has its transaction")
         if (delivery == Delivery.COMPENSABLE) != (undo is not None):
             raise ValueError(f"handler {name}: `undo` belongs to a compensable handler")
 
@@ -205,8 +229,9 @@ class Registry:
             if name in self.handlers:
                 raise ValueError(f"handler {name} is registered twice")
             self.handlers[name] = HandlerSpec(
-                name=name, call=call, outside=outside, timeout=timeout, retries=retries, delivery=delivery, undo=undo
-            )
+                name=name, call=call, outside=outside, timeout=timeout, retries=retries, delivery=delivery, undo=undo,
+                prepare=prepare, ended=ended,
+            )  # fmt: skip
             return call
 
         return register

@@ -169,7 +169,7 @@ def _failed(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str, error: 
 def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: str, now: datetime) -> None:
     """Write an incident for the timer or job `row` and leave it to an administrator.
 
-    A timer that starts a process has no instance and belongs to no case.
+    A timer that starts a process has no instance and belongs to no case; a job of no instance belongs to no process.
     """
     instance = uow.conn.execute(
         select(tables.instance.c.process_key, tables.instance.c.business_key).where(
@@ -181,7 +181,7 @@ def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: 
             org_id=row.org_id,
             id=new_id(),
             instance_id=row.instance_id,
-            process_key=row.process_key if instance is None else instance.process_key,
+            process_key=getattr(row, "process_key", "") if instance is None else instance.process_key,
             element_id=row.element_id,
             business_key=None if instance is None else instance.business_key,
             kind=kind,

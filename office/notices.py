@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from office import delivering
 from office.access import MASKED_TITLE, Viewer, not_accused
 from office.accused import free_users
 from office.digest import hold
-from office.notice_kinds import INSIDE, NoticeClass, class_of
+from office.notice_kinds import INSIDE, MAIL, NoticeClass, class_of
 from office.notice_settings import wishes_of
 from storage.clock import local
 from storage.database import UnitOfWork
@@ -123,6 +124,12 @@ def go_out(
     case_id: str | None = None,
 ) -> None:
     """Have a message go to a person by a channel outside, once by its key; nothing without an address there."""
+    if channel != MAIL:
+        delivering.put(
+            uow, org_id, delivering.NOTICE, channel, subject=f"办结提醒：{subject}", body=body,
+            key=f"{key}/{user_id}/{channel}", now=now, not_before=not_before, user_id=user_id, case_id=case_id,
+        )  # fmt: skip
+        return
     address = select(user.c.email).where(user.c.org_id == org_id, user.c.id == user_id, user.c.active)
     to = uow.conn.execute(address).scalar()
     if to:

@@ -30,7 +30,10 @@ def note(
     new: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Enter a change. `subject`: user, post, unit, settings, calendar, absence. `old`, `new`: what changed, as JSON."""
+    """Enter a change. `subject`: user, post, unit, settings, calendar, absence, channel, webhook.
+
+    `old`, `new`: what changed, as JSON.
+    """
     uow.conn.execute(
         insert(office_log).values(
             org_id=org_id,

@@ -27,6 +27,7 @@ from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables import engine
 from storage.tables.keeping import disposal, legal_hold
 from storage.tables.office import access_log, case_file, case_link, mail, notice, register_entry
+from storage.tables.telling import delivery
 from storage.types import new_id
 
 KEEPERS = frozenset(("archivist",))
@@ -341,7 +342,9 @@ def _not_against(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def forget_old(uow: UnitOfWork, org_id: str, *, now: datetime) -> int:
-    """Delete read notices, sent mail and the access log when their years are over, and what came twice; gives how many.
+    """Delete read notices, what went out and the access log when their years are over, and what came twice.
+
+    Gives how many.
 
     At most a batch of each, so that nobody waits; the next round goes on.
     """
@@ -357,6 +360,7 @@ def forget_old(uow: UnitOfWork, org_id: str, *, now: datetime) -> int:
     for table, old in (
         (notice, (notice.c.at < notices) & notice.c.read_at.is_not(None)),
         (mail, (mail.c.at < notices) & mail.c.sent_at.is_not(None)),
+        (delivery, (delivery.c.at < notices) & (delivery.c.state != "waiting")),
         (access_log, access_log.c.at < reads),
         (engine.request, engine.request.c.at < requests),
     ):

@@ -135,7 +135,7 @@ job = Table(
     metadata,
     Column("org_id", Text, nullable=False),
     Column("id", Text, nullable=False),  # also the idempotency key
-    Column("instance_id", Text, nullable=False),
+    Column("instance_id", Text),  # None: of no instance; its handler stands for the element
     Column("element_id", Text, nullable=False),
     Column("business_key", Text),
     Column("handler", Text, nullable=False),
@@ -177,7 +177,7 @@ incident = Table(
     metadata,
     Column("org_id", Text, nullable=False),
     Column("id", Text, nullable=False),
-    Column("instance_id", Text),  # None: of a timer that starts a process
+    Column("instance_id", Text),  # None: of a timer that starts a process, or of a job of no instance
     Column("process_key", Text, nullable=False),
     Column("element_id", Text, nullable=False),
     Column("business_key", Text),

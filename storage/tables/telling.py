@@ -1,9 +1,10 @@
-"""How people are told: what each wishes, and what waits for the day's digest."""
+"""How people are told: what each wishes, what waits for the digest, the channels of the office, what went out."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
+from storage.sealed_types import SealedText
 from storage.tables.base import metadata
 from storage.types import Instant, Json
 
@@ -37,4 +38,57 @@ digest_line = Table(
     Column("at", Instant, nullable=False),
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_digest_line__user", "org_id", "user_id", "at"),
+)
+
+# A way to tell people that an organisation has set up: a robot of a group, a gateway, an endpoint (an Apprise URL).
+channel = Table(
+    "channel",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("service", Text, nullable=False),  # dingtalk, wecombot, json ...
+    Column("address", SealedText, nullable=False),  # a secret; `{address}` stands for what each person enters
+    Column("personal", Boolean, nullable=False),  # it needs an address of each person
+    Column("active", Boolean, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "name"),
+)
+
+# Where a channel finds a person: mobile number, account name.
+personal_address = Table(
+    "personal_address",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("channel_id", Text, nullable=False),
+    Column("address", SealedText, nullable=False),
+    PrimaryKeyConstraint("org_id", "user_id", "channel_id"),
+)
+
+# One message on its way out: what, where to, how it went. The job that carries it has the same id.
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the same is sent once
+    Column("kind", Text, nullable=False),  # notice | test
+    Column("target_id", Text, nullable=False),  # the channel
+    Column("user_id", Text),
+    Column("case_id", Text),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", Text, nullable=False),  # waiting | sent | failed | dropped
+    Column("tries", Integer, nullable=False),
+    Column("result", Text),  # in words: what was answered, or why it failed
+    Column("again_at", Instant),  # when it goes, or goes again
+    Column("ended_at", Instant),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "key"),
+    Index("ix_delivery__target", "org_id", "target_id", "at"),
+    Index("ix_delivery__case", "org_id", "case_id"),
 )

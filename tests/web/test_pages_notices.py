@@ -9,13 +9,24 @@ from playwright.sync_api import Page, expect
 
 from tests.support import pages
 from tests.support.browser import Watch
+from tests.support.receiver import Receiver, receiving
 from tests.support.server import Server
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pages.town(tmp_path_factory.mktemp("notices")) as running:
-        yield running
+    """It may call this machine over plain HTTP."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BANJIE_OUTGOING_ALLOW", "127.0.0.0/8")
+        patch.setenv("BANJIE_OUTGOING_HTTP", "yes")
+        with pages.town(tmp_path_factory.mktemp("notices")) as running:
+            yield running
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
 
 
 def test_a_clerk_sets_how_to_be_told(page: Page, server: Server, watch: Watch) -> None:
@@ -51,3 +62,57 @@ def test_a_clerk_sets_how_to_be_told(page: Page, server: Server, watch: Watch) -
     expect(page.get_by_role("heading", name="How I am told")).to_be_visible()
     pages.accessible(page)
     page.screenshot(path=pages.screen("notice-settings-en"), full_page=True)
+
+
+def test_an_administrator_sets_up_a_channel_and_tries_it(
+    page: Page, server: Server, receiver: Receiver, watch: Watch
+) -> None:
+    """The real program sends it, from a process of its own."""
+    watch.expect("422")
+    pages.sit_down(page, server.url, "admin", "/admin/channels")
+    page.get_by_role("button", name="新增渠道").click()
+    box = page.get_by_role("dialog", name="新增渠道")
+    box.get_by_label("名称").fill("短信平台")
+    box.get_by_label("服务").select_option("json")
+    expect(box).to_contain_text("json://主机/路径")
+    box.get_by_label("渠道地址").fill("dingtalk://")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("channel-dialog"))
+    box.get_by_role("button", name="保存").click()
+    expect(box.get_by_role("alert")).to_contain_text("渠道地址不正确")
+    box.get_by_label("渠道地址").fill(f"json://:s3cret@127.0.0.1:{receiver.port}/sms/{{address}}")
+    box.get_by_role("button", name="保存").click()
+    row = page.get_by_role("row").filter(has_text="短信平台")
+    expect(row).to_contain_text("每人自填")
+    expect(row).to_contain_text("json://＊＊＊")
+    receiver.answers = [(403, {}, {}), (200, {}, {})]
+    row.get_by_role("button", name="试发").click()
+    box = page.get_by_role("dialog", name="试发：短信平台")
+    box.get_by_label("发到").fill("13900001234")
+    box.get_by_role("button", name="试发").click()
+    record = page.get_by_role("group", name="发送记录").get_by_role("row").filter(has_text="短信平台")
+    expect(record).to_contain_text("对方没有接收（HTTP 403）")
+    expect(record).to_contain_text("已送达（HTTP 200）")
+    assert [one.path for one in receiver.got] == ["/sms/13900001234"] * 2
+    assert "s3cret" not in page.content()
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("channels"), full_page=True)
+    page.goto(f"{server.url}/notice-settings")
+    expect(page.get_by_label("短信平台：手机号或账号")).to_be_visible()
+    expect(page.get_by_text("已填 ＊＊＊1234")).to_be_visible()
+    page.get_by_label("时限与催办：短信平台").check()
+    pages.accessible(page)
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("通知设置已保存")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.fits(page)
+    page.screenshot(path=pages.screen("notice-settings-channel-phone"), full_page=True)
+    page.goto(f"{server.url}/admin/channels")
+    expect(page.get_by_role("row").filter(has_text="短信平台").first).to_be_visible()
+    pages.fits(page)
+    page.screenshot(path=pages.screen("channels-phone"), full_page=True)
+    page.get_by_role("button", name="Switch to English").click()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(page.get_by_role("heading", name="Notice channels")).to_be_visible()
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("channels-en"), full_page=True)

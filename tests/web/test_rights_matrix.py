@@ -160,6 +160,9 @@ POST /api/retention/carry-out                       d:none
 POST /api/cases/{case_id}/hold                      k+case
 POST /api/holds/{hold_id}/lift                      k+case
 POST /api/admin/mail/{mail_id}/retry                s:none
+POST /api/admin/channels/{channel_id}               s:none
+POST /api/admin/channels/{channel_id}/test          s:none
+POST /api/admin/deliveries/{delivery_id}/again      s:none
 POST /api/admin/migrations/{batch_id}/undo          s:none
 """
 # Below /api/admin all is for administrators; of an accusation against their own unit not even for them.
@@ -193,6 +196,8 @@ BODIES: dict[str, Any] = {
     "/api/retention/approve": {"list_no": "none"}, "/api/retention/withdraw": {"list_no": "none", "reason": "错"},
     "/api/retention/carry-out": {"list_no": "none"},
     "/api/cases/{case_id}/hold": {"reason": "涉诉"}, "/api/holds/{hold_id}/lift": {"reason": "已结"},
+    "/api/admin/channels": {"name": "群", "address": "json://1.2.4.8"},
+    "/api/admin/channels/{channel_id}": {"name": "群", "active": True},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "错"},
     "/api/admin/instances/{instance_id}/move": {"reason": "错", "element_id": "Reply"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from web.api.admin import (
     calendar,
+    channels,
     definitions,
     incidents,
     instances,
@@ -23,6 +24,7 @@ for room in (
     instances,
     incidents,
     mail,
+    channels,
     people,
     posts,
     calendar,

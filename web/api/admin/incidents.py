@@ -20,6 +20,7 @@ from web.api.common import Admin, Program, Reading
 from web.api.labels import Labels
 
 router = APIRouter()
+_ALONE = {"channel.send": "发送通知", "webhook.send": "推送事件"}  # handlers whose jobs belong to no instance
 
 
 class Repair(BaseModel):
@@ -116,6 +117,9 @@ def _element_names(banjie: Program, uow: UnitOfWork, org_id: str, found: list[di
     labels, versions = Labels(banjie.engine, uow, org_id), banjie.engine.versions
     told = []
     for row in found:  # a start by a timer has no instance: the version in force is meant
+        if not row["process_key"]:  # a job of no instance
+            told.append(_ALONE.get(row["element_id"], row["element_id"]))
+            continue
         pinned = hashes.get(row["instance_id"])
         definition = versions.by_hash(uow, pinned) if pinned else versions.current(uow, org_id, row["process_key"])
         told.append(labels.element_name(definition, row["element_id"]))

@@ -54,6 +54,7 @@ export const router = createRouter({
         { path: 'people', component: () => import('./pages/admin/people/People.vue'), meta: { title: 'people' } },
         { path: 'papers', component: () => import('./pages/admin/papers/Papers.vue'), meta: { title: 'papers' } },
         { path: 'mail', component: () => import('./pages/admin/mail/Mail.vue'), meta: { title: 'mail' } },
+        { path: 'channels', component: () => import('./pages/admin/channels/Channels.vue'), meta: { title: 'channels' } },
         { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
         { path: 'schedules', component: () => import('./pages/admin/schedules/Schedules.vue'), meta: { title: 'schedules' } },

@@ -30,6 +30,8 @@ export interface NoticeClass {
 export interface Channel {
   key: string; // inside, mail, or the id of a channel of the organisation
   name: string;
+  personal?: boolean; // it needs an address of the person
+  address?: string | null; // the end of what the person has entered
 }
 
 export interface NoticeSettings {
@@ -44,6 +46,6 @@ export interface NoticeSettings {
 
 export const loadSettings = (): Promise<NoticeSettings> => api.get('/notice-settings');
 
-export function saveSettings(body: { channels: Record<string, string[]>; quiet_from: string | null; quiet_to: string | null; digest: boolean; digest_at: string }): Promise<unknown> {
+export function saveSettings(body: { channels: Record<string, string[]>; quiet_from: string | null; quiet_to: string | null; digest: boolean; digest_at: string; addresses: Record<string, string> }): Promise<unknown> {
   return api.post('/notice-settings', body);
 }

@@ -1,0 +1,140 @@
+"""Carries notices out by the channels of the office (Apprise): tried again, recorded, at last an incident."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from engine.registry import Ending, HandlerContext, handler
+from handlers import outgoing
+from office import channels, delivering, people
+from office.accused import free_users
+from office.channels import SERVICES
+from storage.errors import BanjieError, NotFound
+
+_answers: ContextVar[list[Any] | None] = ContextVar("answers", default=None)
+
+
+class Unsent(Exception):
+    """The channel did not take the message; worth another try."""
+
+
+def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
+    """Address and text of a delivery; None if it is not to go any more, which is written down."""
+    uow, org_id = context.transaction, context.org_id
+    try:
+        row = delivering.get(uow, org_id, context.key)
+        channel = channels.get(uow, org_id, row.target_id)
+    except NotFound:
+        return None  # its case was destroyed, or the channel is gone
+    why = None
+    if not channel.active:
+        why = "渠道已停用"
+    elif row.user_id is not None and not people.get_user(uow, org_id, row.user_id).active:
+        why = "收件人已不在岗"
+    elif row.case_id is not None and row.user_id is not None:
+        why = None if free_users(uow, org_id, row.case_id, [row.user_id]) else "收件人应当回避"
+    url = channels.url_for(uow, channel, row.user_id)
+    if why is None and url is None:
+        why = "收件人没有填写这个渠道的个人地址"
+    if why is not None:
+        delivering.tried(uow, org_id, context.key, "dropped", why, now=context.now)
+        return None
+    delivering.begun(uow, org_id, context.key)
+    return {"url": url, "service": channel.service, "name": channel.name, "subject": row.subject, "body": row.body}
+
+
+def ended(context: HandlerContext, ending: Ending) -> str | None:
+    """Write down how it went; gives the words of the incident once it is given up."""
+    uow, org_id, key, now = context.transaction, context.org_id, context.key, context.now
+    if ending.error is None:
+        told = str((ending.result or {}).get("told", "已送达"))
+        delivering.tried(uow, org_id, key, "sent", told, now=now)
+        return None
+    words = ending.error.rpartition("出错：")[2].removeprefix("Unsent: ")
+    state = "waiting" if ending.again_at else "failed"
+    delivering.tried(uow, org_id, key, state, words, now=now, again_at=ending.again_at)
+    try:
+        name = channels.get(uow, org_id, delivering.get(uow, org_id, key).target_id).name
+    except NotFound:
+        return None
+    return f"通知没有发出去，渠道“{name}”：{words}。请检查渠道后重试，或者跳过。"
+
+
+@handler("channel.send", outside=True, timeout=60, retries=8, prepare=prepare, ended=ended)
+def send(context: HandlerContext) -> Mapping[str, Any]:
+    """Send one message. A receiver of the kind json, form or xml gets its id as `X-Banjie-Delivery`, always the same.
+
+    Errors: `outgoing.*`, `channel.bad_address`; Unsent.
+    """
+    from apprise import Apprise
+
+    _watch()
+    given = context.inputs
+    service, url = str(given["service"]), str(given["url"])
+    if service.rstrip("s") in ("json", "form", "xml"):
+        url += f"{'&' if '?' in url else '?'}+X-Banjie-Delivery={context.key}"
+    plugin: Any = Apprise.instantiate(url)
+    if plugin is None:
+        raise BanjieError("channel.bad_address", "渠道地址不正确，请管理员重填。")
+    answers: list[Any] = []
+    token = _answers.set(answers)
+    try:
+        taken = plugin.notify(body=given["body"], title=given["subject"])
+    finally:
+        _answers.reset(token)
+    refused = next((one for one in answers if isinstance(one, BanjieError)), None)
+    if refused is not None:
+        raise refused
+    if not answers or any(isinstance(one, Exception) for one in answers):
+        raise Unsent("连不上对方")
+    status = answers[-1].status_code
+    if not taken or status >= 300:
+        raise Unsent(f"对方没有接收（HTTP {status}）")
+    _require_accepted(service, answers[-1])
+    return {"told": f"已送达（HTTP {status}）"}
+
+
+def _require_accepted(service: str, answer: Any) -> None:
+    """Robots answer HTTP 200 to what they refuse, with a number of the reason, which Apprise does not read."""
+    accepted = SERVICES[service].accepted
+    if accepted is None:
+        return
+    field, right = accepted
+    try:
+        told = answer.json()
+    except ValueError:
+        raise Unsent("对方的回答看不懂") from None
+    number = told.get(field, told.get("StatusCode")) if isinstance(told, dict) else None
+    if number != right:
+        raise Unsent(f"对方没有接收（{field} {number}）")
+
+
+@cache
+def _watch() -> None:
+    """Have what Apprise sends for us checked, sent without following redirects, and its answer kept.
+
+    Apprise has no place for that: each of its plugins calls `requests` itself. Calls of others pass unchanged.
+    """
+    import requests
+
+    plain = requests.Session.send
+
+    def watched(self: requests.Session, request: Any, **more: Any) -> Any:
+        answers = _answers.get()
+        if answers is None:
+            return plain(self, request, **more)
+        try:
+            outgoing.checked(request.url)
+            answers.append(plain(self, request, **more | {"allow_redirects": False}))
+        except BanjieError as refused:
+            answers.append(refused)
+            raise requests.ConnectionError("refused") from refused
+        except Exception as error:
+            answers.append(error)
+            raise requests.ConnectionError("failed") from error
+        return answers[-1]
+
+    requests.Session.send = watched  # type: ignore[method-assign]

@@ -1,0 +1,276 @@
+"""Notices by the channels of an office: what a real receiver gets, tries, incidents, secrets, who is not told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from apprise.plugins.dingtalk import NotifyDingTalk
+
+from engine import jobs
+from handlers import outgoing
+from office import cases, notice_settings, notices, people
+from office.notice_settings import Wishes
+from storage.clock import TZ
+from storage.errors import BanjieError
+from tests.support.door import dump
+from tests.support.office import Office
+from tests.support.receiver import Receiver, receiving
+
+KEY = "3f9a51c0de77"  # a secret in an address
+DUE = datetime(2026, 12, 1, 17, 30, tzinfo=TZ)
+MATTER = "反映农业服务中心截留青苗补偿款"
+
+
+@pytest.fixture
+def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A receiver on this machine, which the operator lets be called."""
+    monkeypatch.setenv("BANJIE_OUTGOING_ALLOW", "127.0.0.0/8")
+    monkeypatch.setenv("BANJIE_OUTGOING_HTTP", "yes")
+    with receiving() as found:
+        yield found
+
+
+def _channel(office: Office, address: str, name: str = "值班群", wishes: bool = True) -> str:
+    made: str = office.browser("admin").done("/admin/channels", {"name": name, "address": address})["id"]
+    if wishes:
+        with office.banjie.store.begin() as uow:
+            wanted = Wishes(channels={"limit": [made], "talk": [made]})
+            notice_settings.save(uow, office.org_id, "pengfei", wanted, now=office.clock.now(), known=[made])
+    return made
+
+
+def _tell(office: Office, key: str = "k", *, kind: str = "urging", case_id: str | None = None) -> None:
+    with office.banjie.store.begin() as uow:
+        text = f"催办：《{MATTER}》赵大山"
+        assert notices.tell(
+            uow, office.org_id, "pengfei", text, kind=kind, key=key, now=office.clock.now(), case_id=case_id,
+            step="提出办理意见", due_at=DUE,
+        )  # fmt: skip
+
+
+def _run(office: Office) -> int:
+    return jobs.run_due(office.banjie.engine)
+
+
+def _log(office: Office) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = office.browser("admin").told("/admin/deliveries")
+    return found
+
+
+def test_an_endpoint_gets_number_step_and_due_date_with_a_lasting_id(office: Office, receiver: Receiver) -> None:
+    """It is out of order at first: the same comes again, with the same id."""
+    case_id = office.start("linhai", matter=MATTER)
+    _channel(office, f"json://:{KEY}@127.0.0.1:{receiver.port}/in")
+    receiver.answers = [(503, {}, {}), (200, {}, {})]
+    _tell(office, case_id=case_id)
+    assert _run(office) == 1 and _run(office) == 0
+    (waiting,) = _log(office)
+    assert (waiting["state"], waiting["tries"], waiting["result"]) == ("waiting", 1, "对方没有接收（HTTP 503）")
+    office.clock.advance(seconds=30)
+    assert _run(office) == 1
+    first, second = receiver.got
+    assert first.headers["x-banjie-delivery"] == second.headers["x-banjie-delivery"] == waiting["id"]
+    with office.banjie.store.begin(write=False) as uow:
+        number = cases.get_case(uow, office.org_id, case_id)["number"]
+    assert first.json["title"] == "办结提醒：时限与催办"
+    assert first.json["message"].startswith(
+        f"时限与催办：{number or '您有一条新通知'}，步骤“提出办理意见”，2026-12-01 17:30到期。"
+    )
+    for secret in (MATTER, "赵大山"):
+        assert secret not in first.body.decode() and secret not in str(first.json)
+    (sent,) = _log(office)
+    assert (sent["state"], sent["tries"], sent["result"]) == ("sent", 2, "已送达（HTTP 200）")
+    assert sent["ended_at"] is not None and dump(office.banjie.store)["job"] == []
+
+
+def test_dingtalk_refuses_with_http_200_and_is_understood(
+    sqlite_office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = sqlite_office
+    monkeypatch.setattr(NotifyDingTalk, "notify_url", f"http://127.0.0.1:{receiver.port}/robot?access_token={{token}}")
+    _channel(office, f"dingtalk://{KEY}")
+    receiver.answers = [(200, {}, {"errcode": 310000, "errmsg": "keywords not in content"}), (200, {}, {"errcode": 0})]
+    _tell(office)
+    _run(office)
+    assert _log(office)[0]["result"] == "对方没有接收（errcode 310000）"
+    office.clock.advance(minutes=1)
+    _run(office)
+    assert _log(office)[0]["state"] == "sent"
+    assert receiver.got[1].json["text"]["content"].startswith("办结提醒：时限与催办\r\n时限与催办：")
+
+
+def test_what_is_given_up_is_an_incident_in_plain_words_that_can_be_retried(
+    sqlite_office: Office, receiver: Receiver
+) -> None:
+    office = sqlite_office
+    _channel(office, f"json://:{KEY}@127.0.0.1:{receiver.port}/in")
+    receiver.answers = [(500, {}, {})]
+    _tell(office)
+    for _ in range(8):
+        assert _run(office) == 1
+        office.clock.advance(hours=1)
+    assert _run(office) == 0
+    office = Office(office.banjie, office.clock, office.org_id)  # everybody newly logged in
+    admin = office.browser("admin")
+    (incident,) = admin.told("/admin/incidents")
+    assert incident["message"] == (
+        "通知没有发出去，渠道“值班群”：对方没有接收（HTTP 500）。请检查渠道后重试，或者跳过。"
+    )
+    assert (incident["element_name"], _log(office)[0]["state"]) == ("发送通知", "failed")
+    answer = admin.post(f"/admin/deliveries/{_log(office)[0]['id']}/again")
+    assert answer.json()["error"]["code"] == "delivery.incident"
+    receiver.answers = [(200, {}, {})]
+    admin.done(f"/admin/incidents/{incident['id']}/retry")
+    assert _run(office) == 1
+    assert _log(office)[0]["state"] == "sent" and admin.told("/admin/incidents") == []
+    admin.done(f"/admin/deliveries/{_log(office)[0]['id']}/again")
+    assert _run(office) == 1 and len(receiver.got) == 10
+
+
+def test_an_incident_that_is_skipped_leaves_no_job(sqlite_office: Office) -> None:
+    """The operator allows no address of this machine: that is refused at once, not tried again."""
+    office = sqlite_office
+    _channel(office, "json://127.0.0.1:9/in")
+    _tell(office)
+    _run(office)
+    admin = office.browser("admin")
+    (incident,) = admin.told("/admin/incidents")
+    assert incident["code"] == "outgoing.plain_http"
+    admin.done(f"/admin/incidents/{incident['id']}/skip", {"reason": "渠道不用了"})
+    assert dump(office.banjie.store)["job"] == [] and admin.told("/admin/incidents") == []
+
+
+def test_a_redirect_is_not_followed(sqlite_office: Office, receiver: Receiver) -> None:
+    _channel(sqlite_office, f"json://127.0.0.1:{receiver.port}/in")
+    receiver.answers = [(302, {"location": f"http://127.0.0.1:{receiver.port}/elsewhere"}, {})]
+    _tell(sqlite_office)
+    _run(sqlite_office)
+    assert [one.path for one in receiver.got] == ["/in"]
+    assert _log(sqlite_office)[0]["result"] == "对方没有接收（HTTP 302）"
+
+
+def test_an_address_is_sealed_and_never_shown(sqlite_office: Office, receiver: Receiver) -> None:
+    office = sqlite_office
+    made = _channel(office, f"json://:{KEY}@127.0.0.1:{receiver.port}/{{address}}")
+    office.browser("pengfei").done(
+        "/notice-settings", {"channels": {"limit": [made]}, "addresses": {made: "13987654321"}}
+    )
+    _tell(office)
+    _run(office)
+    assert receiver.got[0].path == "/13987654321"
+    shown = office.browser("pengfei").get("/notice-settings").text
+    assert "＊＊＊4321" in shown and "13987654321" not in shown
+    admin = office.browser("admin")
+    told = admin.get("/admin/channels").text + admin.get("/admin/deliveries").text + admin.get("/admin/office-log").text
+    with office.banjie.store.engine.connect() as conn:
+        raw = "".join(
+            str(conn.exec_driver_sql(f"select * from {table}").all())
+            for table in ("channel", "personal_address", "delivery", "job", "office_log")
+        )
+    for secret in (KEY, "13987654321"):
+        assert secret not in told and secret not in raw
+
+
+def test_who_has_no_address_is_recorded_and_not_tried(sqlite_office: Office, receiver: Receiver) -> None:
+    _channel(sqlite_office, f"json://127.0.0.1:{receiver.port}/{{address}}")
+    _tell(sqlite_office)
+    assert (_run(sqlite_office), _run(sqlite_office), receiver.got) == (1, 0, [])
+    (one,) = _log(sqlite_office)
+    assert (one["state"], one["result"]) == ("dropped", "收件人没有填写这个渠道的个人地址")
+
+
+def test_who_is_accused_meanwhile_gets_nothing_and_does_not_see_that_it_went(
+    sqlite_office: Office, receiver: Receiver
+) -> None:
+    office = sqlite_office
+    made = _channel(office, f"json://127.0.0.1:{receiver.port}/in")
+    case_id = office.start("linhai")
+    with office.banjie.store.begin() as uow:
+        wanted = Wishes(channels={"talk": [made]}, quiet_from="08:00", quiet_to="12:00")
+        notice_settings.save(uow, office.org_id, "pengfei", wanted, now=office.clock.now(), known=[made])
+        people.grant(uow, office.org_id, "pengfei", "admin")
+    _tell(office, kind="comment", case_id=case_id)
+    with office.banjie.store.begin() as uow:
+        told = {"accused_units": ["agriculture_centre"]}
+        cases.apply_answers(uow, office.org_id, case_id, told, actor="linhai", now=office.clock.now(), name="补充")
+    assert _run(office) == 0, "quiet hours"
+    office.clock.set(office.clock.now() + timedelta(hours=3))
+    _run(office)
+    (one,) = _log(office)
+    assert (one["state"], one["result"], receiver.got) == ("dropped", "收件人应当回避", [])
+    accused = office.browser("pengfei")
+    assert accused.told("/admin/deliveries") == []
+    assert accused.post(f"/admin/deliveries/{one['id']}/again").status_code == 404
+
+
+def test_a_stopped_channel_sends_nothing(sqlite_office: Office, receiver: Receiver) -> None:
+    office = sqlite_office
+    made = _channel(office, f"json://127.0.0.1:{receiver.port}/in")
+    _tell(office)
+    office.browser("admin").done(f"/admin/channels/{made}", {"name": "值班群", "active": False})
+    _run(office)
+    assert (_log(office)[0]["result"], receiver.got) == ("渠道已停用", [])
+    assert all(one["key"] != made for one in office.browser("pengfei").told("/notice-settings")["channels"])
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "code"),
+    [
+        ("群", "telegraph://x", "channel.service"),
+        ("群", "file:///etc/passwd", "channel.service"),
+        ("群", "syslog://", "channel.service"),
+        ("群", "dingtalk://", "channel.bad_address"),
+        (" ", f"dingtalk://{KEY}", "channel.no_name"),
+        ("值班群", f"dingtalk://{KEY}", "channel.name_taken"),
+    ],
+)
+def test_channels_that_cannot_be(sqlite_office: Office, name: str, address: str, code: str) -> None:
+    _channel(sqlite_office, f"dingtalk://{KEY}", wishes=False)
+    answer = sqlite_office.browser("admin").post("/admin/channels", {"name": name, "address": address})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert KEY not in answer.text
+
+
+# ---------------------------------------------------------------- which addresses may be called
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.3.7", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+        "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::1",
+    ],
+)  # fmt: skip
+def test_what_is_not_public_is_not_called(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BANJIE_OUTGOING_ALLOW", raising=False)
+    host = f"[{address}]" if ":" in address else address
+    with pytest.raises(BanjieError) as caught:
+        outgoing.checked(f"https://{host}/in")
+    assert caught.value.code == "outgoing.private"
+
+
+def test_what_may_be_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BANJIE_OUTGOING_ALLOW", raising=False)
+    assert outgoing.checked("https://1.2.4.8:8443/in") == ("1.2.4.8", 8443, "1.2.4.8")
+    assert outgoing.checked("https://[2400:3200::1]/in") == ("2400:3200::1", 443, "2400:3200::1")
+    monkeypatch.setenv("BANJIE_OUTGOING_ALLOW", "10.1.0.0/16, fd00::/8")
+    assert outgoing.checked("https://10.1.2.3/in")[2] == "10.1.2.3"
+    assert outgoing.checked("https://[fd00::7]/in")[2] == "fd00::7"
+    with pytest.raises(BanjieError):
+        outgoing.checked("https://10.2.0.1/in")
+    for url, code in (
+        ("http://1.2.4.8/in", "outgoing.plain_http"),
+        ("ftp://1.2.4.8/in", "outgoing.bad_address"),
+        ("https:///in", "outgoing.bad_address"),
+        ("https://1.2.4.8:x/in", "outgoing.bad_address"),
+    ):
+        with pytest.raises(BanjieError) as caught:
+            outgoing.checked(url)
+        assert caught.value.code == code
+    monkeypatch.setenv("BANJIE_OUTGOING_ALLOW", "10.1")
+    with pytest.raises(BanjieError, match="bad_setting"):
+        outgoing.checked("https://10.1.2.3/in")
