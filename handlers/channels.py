@@ -50,7 +50,7 @@ def ended(context: HandlerContext, ending: Ending) -> str | None:
     """Write down how it went; gives the words of the incident once it is given up."""
     uow, org_id, key, now = context.transaction, context.org_id, context.key, context.now
     if ending.error is None:
-        told = str((ending.result or {}).get("told", "已送达"))
+        told = str((ending.result or {}).get("told", ""))
         delivering.tried(uow, org_id, key, "sent", told, now=now)
         return None
     words = ending.error.rpartition("出错：")[2].removeprefix("Unsent: ")
@@ -94,7 +94,7 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
     if not taken or status >= 300:
         raise Unsent(f"对方没有接收（HTTP {status}）")
     _require_accepted(service, answers[-1])
-    return {"told": f"已送达（HTTP {status}）"}
+    return {"told": f"HTTP {status}"}
 
 
 def _require_accepted(service: str, answer: Any) -> None:

@@ -92,7 +92,7 @@ def test_an_administrator_sets_up_a_channel_and_tries_it(
     box.get_by_role("button", name="试发").click()
     record = page.get_by_role("group", name="发送记录").get_by_role("row").filter(has_text="短信平台")
     expect(record).to_contain_text("对方没有接收（HTTP 403）")
-    expect(record).to_contain_text("已送达（HTTP 200）")
+    expect(record).to_contain_text("已送达 HTTP 200")
     assert [one.path for one in receiver.got] == ["/sms/13900001234"] * 2
     assert "s3cret" not in page.content()
     pages.accessible(page)
