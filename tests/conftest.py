@@ -1,7 +1,7 @@
 """Fixtures for every test: both databases, a clock set by hand, a browser. Nothing is ever skipped.
 
 `database_url` runs a test twice, on SQLite and on PostgreSQL, each time on a fresh empty database; `store` gives the
-same with all tables made.
+same with all tables made, `tables_url` its address.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -104,20 +103,25 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def tables_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh database with all tables and no rows, once on SQLite and once on PostgreSQL: faster than making them."""
+    if request.param == "sqlite":
+        shutil.copy(templates.sqlite_file(), tmp_path / "banjie.db")
+        yield f"sqlite:///{tmp_path}/banjie.db"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        with postgres.database(server, template=templates.postgres_name(server)) as url:
+            yield url
+
+
+@pytest.fixture
+def store(tables_url: str) -> Iterator[Store]:
+    """The database of `tables_url`."""
     from storage.database import Store
 
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            shutil.copy(templates.sqlite_file(), tmp_path / "banjie.db")
-            url = f"sqlite:///{tmp_path}/banjie.db"
-        else:
-            server = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(postgres.database(server, template=templates.postgres_name(server)))
-        made = Store(url)
-        stack.callback(made.close)
-        yield made
+    made = Store(tables_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ _outcomes: list[Outcome] = []
 
 
 @pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.parent.name}/{path.stem}" for path in FILES])
-def test_scenario(path: Path, database_url: str) -> None:
-    outcome = play(path, database_url)
+def test_scenario(path: Path, tables_url: str) -> None:
+    outcome = play(path, tables_url)
     _outcomes.append(outcome)
     assert not outcome.differences, "\n".join(outcome.differences)
 

@@ -20,6 +20,6 @@ def test_each_named_scenario_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.parent.name}/{path.stem}" for path in FILES])
-def test_scenario_over_http(path: Path, database_url: str) -> None:
-    outcome = play(path, database_url, http=True)
+def test_scenario_over_http(path: Path, tables_url: str) -> None:
+    outcome = play(path, tables_url, http=True)
     assert not outcome.differences, "\n".join(outcome.differences)
