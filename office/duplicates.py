@@ -112,7 +112,10 @@ def link_repeat(uow: UnitOfWork, org_id: str, case_id: str, earlier_id: str, *, 
 def link_cases(
     uow: UnitOfWork, org_id: str, case_id: str, other_id: str, kind: str, *, now: datetime, by: str | None
 ) -> None:
-    """Link two cases: `repeat`, `merged` (into the other), `split`, `follow_up`, `new_facts`. Twice is once."""
+    """Link two cases; twice is once.
+
+    `kind`: `linked` (by hand), `repeat`, `merged` (into the other), `split`, `follow_up`, `new_facts`.
+    """
     same = (
         (case_link.c.org_id == org_id)
         & (case_link.c.case_id == case_id)

@@ -64,7 +64,7 @@ def stop(
 ) -> None:
     """Let the clocks of limits of a case stand still, all or none; those who have its tasks are told.
 
-    Errors: `case.*`, `stop.*`, `deadline.unknown`, `document.unknown`.
+    Errors: `case.*`, `stop.*`, `document.unknown`.
     """
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
@@ -145,7 +145,7 @@ def _limits(
     rows = []
     for deadline_id in dict.fromkeys(deadline_ids):
         if deadline_id not in known:
-            raise NotFound("deadline.unknown", "没有这个期限，或者它已经结束。")
+            raise Refusal("stop.unknown", "没有这个期限，或者它已经结束。", field="deadline_ids")
         rows.append(known[deadline_id])
     for instance_id in sorted({row.instance_id for row in rows if row.instance_id}):
         door.lock(uow, who.org_id, instance_id)

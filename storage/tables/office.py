@@ -178,7 +178,7 @@ case_entry = Table(
     PrimaryKeyConstraint("org_id", "case_id", "seq"),
 )
 
-# repeat | merged | split | follow_up | new_facts ...
+# linked | repeat | merged | split | follow_up | new_facts ...
 case_link = Table(
     "case_link",
     metadata,

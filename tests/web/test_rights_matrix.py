@@ -115,6 +115,8 @@ GET  /api/cases/{case_id}/archive                   case:403
 GET  /api/instances/{instance_id}/diagram           case+s
 POST /api/cases/{case_id}/urge                      case:u
 GET  /api/cases/{case_id}/changes                   case:u
+POST /api/cases/{case_id}/links                     case:w
+POST /api/cases/{case_id}/links/remove              case:w
 POST /api/cases/{case_id}/stop                      case:u
 POST /api/cases/{case_id}/resume                    case:u
 POST /api/cases/{case_id}/urgings/{number}/answer   case:403
@@ -185,6 +187,12 @@ BODIES: dict[str, Any] = {
     "/api/askings/{asking_id}/add": {"user_ids": ["weina"], "reason": "加签"},
     "/api/askings/{asking_id}/remove": {"reason": "减签"},
     "/api/cases/{case_id}/urge": {"text": "请办"}, "/api/cases/{case_id}/supervise": {"text": "请办"},
+    "/api/cases/{case_id}/stop": {
+        "deadline_ids": ["none"], "reason": "听证", "cause": "hearing", "expected_on": "2026-12-31",
+    },
+    "/api/cases/{case_id}/resume": {"deadline_ids": ["none"], "reason": "听证结束"},
+    "/api/cases/{case_id}/links": {"other_id": "none", "reason": "同一人"},
+    "/api/cases/{case_id}/links/remove": {"other_id": "none", "reason": "错"},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
     "/api/registers/{register}/{seq}/correct": {"fields": {"matter": "改了"}, "reason": "写错"},
     "/api/documents/{document_id}/served": {"served_on": "2026-11-26", "way": "direct", "receiver": "甲"},

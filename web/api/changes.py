@@ -1,4 +1,4 @@
-"""事项变化: what may happen to a case beside its steps - its clock stands still and goes on."""
+"""事项变化: what may happen to a case beside its steps - its clock stands still, it is linked with another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from office import access
-from web import acts, stopping
+from web import acts, linking, stopping
 from web.api.common import Program, Who
 
 router = APIRouter(tags=["事项变化"])
@@ -29,6 +29,13 @@ class Stop(Limits):
     cause: str = Field(max_length=40)
     expected_on: date
     document_id: Id | None = None
+
+
+class Link(BaseModel):
+    """With which other case, and why."""
+
+    other_id: Id
+    reason: str = Field(min_length=1, max_length=2000)
 
 
 @router.get("/cases/{case_id}/changes", summary="事项变化：可以办理的")
@@ -51,4 +58,16 @@ def stop(case_id: str, body: Stop, who: Who, banjie: Program) -> dict[str, bool]
 @router.post("/cases/{case_id}/resume", summary="恢复计时")
 def resume(case_id: str, body: Limits, who: Who, banjie: Program) -> dict[str, bool]:
     stopping.resume(banjie, who, case_id, body.deadline_ids, reason=body.reason)
+    return {"ok": True}
+
+
+@router.post("/cases/{case_id}/links", summary="登记关联事项")
+def link(case_id: str, body: Link, who: Who, banjie: Program) -> dict[str, bool]:
+    linking.link(banjie, who, case_id, body.other_id, body.reason)
+    return {"ok": True}
+
+
+@router.post("/cases/{case_id}/links/remove", summary="解除关联")
+def unlink(case_id: str, body: Link, who: Who, banjie: Program) -> dict[str, bool]:
+    linking.unlink(banjie, who, case_id, body.other_id, body.reason)
     return {"ok": True}

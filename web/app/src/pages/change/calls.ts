@@ -27,6 +27,10 @@ export interface Changes {
   limits: Limit[];
 }
 
+export const linkCase = (id: string, other_id: string, reason: string): Promise<unknown> => api.post(`/cases/${id}/links`, { other_id, reason });
+export const unlinkCase = (id: string, other_id: string, reason: string): Promise<unknown> => api.post(`/cases/${id}/links/remove`, { other_id, reason });
+/** Cases that the person may open, by number, matter or petitioner. */
+export const findCases = async (q: string): Promise<{ id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[]> => (await api.get<{ items: { id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[] }>('/cases', { q, size: 8 })).items;
 export const loadChanges = (id: string): Promise<Changes> => api.get(`/cases/${id}/changes`);
 export const stopClock = (id: string, body: { deadline_ids: string[]; cause: string; reason: string; expected_on: string; document_id: string | null }): Promise<unknown> => api.post(`/cases/${id}/stop`, body);
 export const resumeClock = (id: string, deadline_ids: string[], reason: string): Promise<unknown> => api.post(`/cases/${id}/resume`, { deadline_ids, reason });

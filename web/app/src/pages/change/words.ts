@@ -2,6 +2,7 @@ import { defineWords } from '../../lib/words';
 
 export const word = defineWords(
   {
+    link: '关联其他事项', linkLead: '关联的两件互相可查；各自办理、各自计时、各自计入统计。看不到其中一件的人，也看不到这条关联。', search: '按编号、事项或信访人查找', find: '查找', noCases: '没有找到可以关联的事项。', linkReason: '关联的理由（记入办理记录）', needCase: '请选择要关联的事项。', goLink: '关联', linked: '已关联。', unlink: '解除', unlinkTitle: '解除与 {number} 的关联', goUnlink: '解除关联', unlinked: '已解除关联。', sameReason: '登记时发现同一人或相近的事项',
     change: '事项变化', title: '事项变化', parts: '可以办理的', clock: '停止计时',
     clockLead: '只有法律规定的事由可以停止计时，停止的日期（首尾两日在内）不计入期限；停止期间不提醒、不催办、不逾期。事由消失后请恢复计时，期限重新计算。',
     noLimits: '本件没有正在计算的期限。', running: '正在计算的期限', stopped: '已停止计时的期限', cannot: '法律没有规定可以停止计时的事由；确有需要的，可以申请延期。', can: '可因{causes}停止（{basis}）', still: '{cause}，{since} 起停止，预计 {until} 结束',
@@ -9,6 +10,7 @@ export const word = defineWords(
     needLimit: '请选择期限。', needCause: '请选择事由。', needExpected: '请填写预计结束日期。', needReason: '请填写情况说明。', needNotice: '请选择告知书。', isStopped: '已停止计时。', isResumed: '已恢复计时，期限已重新计算。',
   },
   {
+    link: 'Link another matter', linkLead: 'Two linked matters refer to each other; each is handled, timed and counted by itself. Whoever may not see one of them does not see the link.', search: 'Number, matter or petitioner', find: 'Find', noCases: 'No matter was found that can be linked.', linkReason: 'Why (kept in the record)', needCase: 'Please choose the matter.', goLink: 'Link', linked: 'Linked.', unlink: 'Take back', unlinkTitle: 'Take back the link with {number}', goUnlink: 'Take back', unlinked: 'The link is taken back.', sameReason: 'Found when it was registered: the same person or a similar matter',
     change: 'Changes', title: 'What has happened to this matter', parts: 'What can be done', clock: 'Stop the clock',
     clockLead: 'Only a cause that the law names stops the clock; the days that it stands still (first and last included) are not counted. Meanwhile there is no reminder, no urging, and nothing is overdue. When the cause is over, let the clock go on: the limit is worked out anew.',
     noLimits: 'This matter has no running limit.', running: 'Running limits', stopped: 'Limits whose clock stands still', cannot: 'The law names no cause that stops it; an extension may be asked for.', can: 'Stopped by {causes} ({basis})', still: '{cause}, since {since}, expected to end on {until}',
