@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from office import attempts, passwords, second_factor
+from office import attempts, log_ins, notices, passwords, safety, second_factor
 from office.attempts import digest
 from office.organisations import get_organisation
 from office.passwords import LONGEST, Strength
@@ -46,8 +46,9 @@ class Session:
     user_id: str
     csrf: str
     must_change_password: bool
+    must_enrol: bool  # the organisation wants a second factor, and there is none
     stale: bool
-    method: str | None = None  # openid; None: password
+    method: str | None = None  # openid, ldap; None: password
 
 
 class PasswordChanged(Forbidden):
@@ -60,6 +61,7 @@ class Attempt:
 
     login: str
     source: str | None  # network address
+    agent: str | None  # what the browser says of itself
     password_hash: str | None  # None: there is no such name, or its user has left
 
     def matches(self, password: str) -> bool:
@@ -73,7 +75,7 @@ class Attempt:
         return _hasher.hash(password) if old is not None and _hasher.check_needs_rehash(old) else None
 
 
-def attempt(uow: UnitOfWork, login: str, source: str | None, *, now: datetime) -> Attempt:
+def attempt(uow: UnitOfWork, login: str, source: str | None, *, now: datetime, agent: str | None = None) -> Attempt:
     """What to check a password with; only reads. Errors: `login.locked`, `login.too_many` (both say how long)."""
     login = login.strip().lower()
     refused = attempts.refused(uow, login, source, now=now)
@@ -84,11 +86,12 @@ def attempt(uow: UnitOfWork, login: str, source: str | None, *, now: datetime) -
         .join(user, (user.c.org_id == login_table.c.org_id) & (user.c.id == login_table.c.user_id))
         .where(login_table.c.login == login, user.c.active)
     ).scalar_one_or_none()
-    return Attempt(login=login, source=source, password_hash=known)
+    return Attempt(login=login, source=source, agent=agent, password_hash=known)
 
 
 def fail(uow: UnitOfWork, tried: Attempt, *, now: datetime) -> Forbidden:
     """Count a wrong password; gives the error, to be raised after the commit: `login.wrong`, `login.locked`."""
+    _note(uow, tried, "password", now)
     return attempts.failed(uow, tried.login, tried.source, now=now) or _wrong_login()
 
 
@@ -98,8 +101,11 @@ def second_step(uow: UnitOfWork, tried: Attempt, code: str | None, *, now: datet
     """
     known = uow.conn.execute(select(login_table).where(login_table.c.login == tried.login)).one_or_none()
     refused = second_factor.check(uow, known.org_id, known.user_id, code, now=now) if known is not None else None
-    if refused is None or refused.code == "login.code_wanted":
+    if refused is None or refused.code == "login.code_wanted" or known is None:
         return refused
+    _note(uow, tried, "code", now)
+    text = "有人用您的正确密码登录，但动态口令不对"
+    notices.tell_of_account(uow, known.org_id, known.user_id, text, now=now)
     return attempts.failed(uow, tried.login, tried.source, now=now) or refused
 
 
@@ -120,11 +126,19 @@ def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str
     if renewed is not None:
         mine = login_table.c.login == tried.login
         uow.conn.execute(update(login_table).where(mine).values(password_hash=renewed))
-    return _open(uow, known, tried.source, None, now)
+    return _open(uow, known, tried.source, tried.agent, None, now)
 
 
 def open_external(
-    uow: UnitOfWork, org_id: str, user_id: str, method: str, source: str | None, *, code: str | None, now: datetime
+    uow: UnitOfWork,
+    org_id: str,
+    user_id: str,
+    method: str,
+    source: str | None,
+    *,
+    code: str | None,
+    now: datetime,
+    agent: str | None = None,
 ) -> tuple[str, Session] | Forbidden:
     """The session of somebody whom a sign-in service vouches for, or the refusal, to be raised after the commit.
 
@@ -140,13 +154,23 @@ def open_external(
     if refused is None:
         refused = second_factor.check(uow, org_id, user_id, code, now=now)
         if refused is not None and refused.code != "login.code_wanted":
+            log_ins.note(uow, org_id, user_id, "code", source=source, agent=agent, method=method, now=now)
             refused = attempts.failed(uow, known.login, source, now=now) or refused
-    return refused or _open(uow, known, source, method, now)
+    return refused or _open(uow, known, source, agent, method, now)
+
+
+def _note(uow: UnitOfWork, tried: Attempt, outcome: str, now: datetime) -> None:
+    """Enter an attempt with the name of somebody who is here."""
+    known = uow.conn.execute(select(login_table).where(login_table.c.login == tried.login)).one_or_none()
+    if known is not None:
+        about = {"source": tried.source, "agent": tried.agent, "method": None}
+        log_ins.note(uow, known.org_id, known.user_id, outcome, **about, now=now)
 
 
 def _open(
-    uow: UnitOfWork, known: Row[Any], source: str | None, method: str | None, now: datetime
+    uow: UnitOfWork, known: Row[Any], source: str | None, agent: str | None, method: str | None, now: datetime
 ) -> tuple[str, Session]:
+    log_ins.note(uow, known.org_id, known.user_id, "in", source=source, agent=agent, method=method, now=now)
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     opened = Session(
         token_hash=digest(token),
@@ -154,6 +178,7 @@ def _open(
         user_id=known.user_id,
         csrf=csrf,
         must_change_password=known.must_change and method is None,
+        must_enrol=safety.must_enrol(uow, known.org_id, known.user_id),
         stale=False,
         method=method,
     )
@@ -181,7 +206,12 @@ def _wrong_login() -> Forbidden:
 def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | None:
     """The session of a token, or None if there is none, it expired (idle 8 h, at most 24 h) or the user has left."""
     row = uow.conn.execute(
-        select(session, login_table.c.must_change, user.c.active)
+        select(
+            session,
+            login_table.c.must_change,
+            user.c.active,
+            safety.factor_missing(session.c.org_id, session.c.user_id).label("must_enrol"),
+        )
         .join(user, (user.c.org_id == session.c.org_id) & (user.c.id == session.c.user_id))
         .join(login_table, (login_table.c.org_id == session.c.org_id) & (login_table.c.user_id == session.c.user_id))
         .where(session.c.token_hash == digest(token))
@@ -194,6 +224,7 @@ def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | Non
         user_id=row.user_id,
         csrf=row.csrf,
         must_change_password=row.must_change and row.method is None,
+        must_enrol=bool(row.must_enrol),
         stale=now - row.seen_at >= TOUCH_EVERY,
         method=row.method,
     )
@@ -304,9 +335,10 @@ def _about(uow: UnitOfWork, org_id: str, user_id: str) -> list[str | None]:
 
 
 def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
-    """Delete expired sessions and old failures; for the scheduler, once an hour."""
+    """Delete expired sessions, old failures and old log-ins; for the scheduler, once an hour."""
     uow.conn.execute(delete(session).where(or_(session.c.expires_at <= now, session.c.seen_at <= now - IDLE)))
     attempts.forget_old(uow, now=now)
+    log_ins.forget_old(uow, now=now)
 
 
 def _store_hash(

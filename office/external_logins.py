@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from office.attempts import digest
 from storage.database import UnitOfWork
-from storage.errors import Conflict, Forbidden
+from storage.errors import Conflict, Forbidden, NotFound
 from storage.tables.people import external_login, login, sign_in, user
 
 PATIENCE = timedelta(minutes=10)  # from going to the service until the session is open
@@ -112,6 +112,23 @@ def link(uow: UnitOfWork, issuer: str, subject: str, org_id: str, user_id: str, 
 def unlink(uow: UnitOfWork, issuer: str, org_id: str, user_id: str) -> None:
     """Untie the account of the person."""
     uow.conn.execute(delete(external_login).where(*_mine(issuer, org_id, user_id)))
+
+
+def ties(uow: UnitOfWork, org_id: str) -> list[dict[str, Any]]:
+    """Whose account of which service: user_id, name, login, active, issuer, subject, linked_at; by name."""
+    whose = (user.c.org_id == external_login.c.org_id) & (user.c.id == external_login.c.user_id)
+    query = select(
+        user.c.id.label("user_id"), user.c.name, user.c.login, user.c.active, external_login.c.issuer,
+        external_login.c.subject, external_login.c.linked_at,
+    ).join_from(external_login, user, whose)  # fmt: skip
+    query = query.where(external_login.c.org_id == org_id).order_by(user.c.name, user.c.id, external_login.c.issuer)
+    return [dict(row) for row in uow.conn.execute(query).mappings()]
+
+
+def remove(uow: UnitOfWork, issuer: str, org_id: str, user_id: str) -> None:
+    """Untie an account that must be there. Errors: `external.unknown`."""
+    if not uow.conn.execute(delete(external_login).where(*_mine(issuer, org_id, user_id))).rowcount:
+        raise NotFound("external.unknown", "这个外部登录账号没有绑定，可能已经解除。")
 
 
 def forget_old(uow: UnitOfWork, *, now: datetime) -> None:

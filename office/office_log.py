@@ -30,7 +30,8 @@ def note(
     new: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Enter a change. `subject`: user, post, unit, settings, calendar, absence, channel, webhook.
+    """Enter a change. `subject`: user, post, unit, settings, calendar, absence, channel, webhook, safety,
+    external (an account of a sign-in service).
 
     `old`, `new`: what changed, as JSON.
     """
@@ -57,7 +58,7 @@ def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> l
         query = query.where(office_log.c.subject.in_(subjects))
     rows = uow.conn.execute(query.order_by(office_log.c.at.desc(), office_log.c.id.desc()).limit(limit)).all()
     said = [value for row in rows for side in (row.old, row.new) if side for value in side.values()]
-    people = [row.subject_id for row in rows if row.subject == "user"]
+    people = [row.subject_id for row in rows if row.subject in _OF_A_PERSON]
     names = names_of(uow, org_id, [*(row.by for row in rows), *people, *(one for one in said if isinstance(one, str))])
     called = {unit.id: unit.name for unit in units(uow, org_id, inactive=True)} | names
     return [
@@ -76,6 +77,7 @@ def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> l
     ]
 
 
+_OF_A_PERSON = ("user", "external")
 _LABELS: Mapping[str, str] = {
     "name": "名称",
     "unit_id": "机构",
@@ -90,6 +92,11 @@ _LABELS: Mapping[str, str] = {
     "count": "项数",
     "reset_password": "重设密码",
     "reset_second_factor": "关闭动态口令",
+    "second_factor": "必须使用动态口令",
+    "case_megabytes": "每件文件限额（MB）",
+    "person_megabytes": "每人24小时上传限额（MB）",
+    "org_megabytes": "本单位文件限额（MB）",
+    "service": "外部登录",
     "working": "上班",
     "profile": "配置",
     "overlay": "适用《信访工作条例》",
@@ -99,11 +106,14 @@ _LABELS: Mapping[str, str] = {
 }
 
 
+_WORDS = {"own": "自愿", "admins": "管理员", "all": "所有人"}
+
+
 def _told(row: Row[Any], called: Mapping[str, str]) -> list[str]:
     """What changed, in words: label, old and new value. Ids of people and units are called by name."""
     old, new = row.old or {}, row.new or {}
     keys = [key for key in {**old, **new} if key != "id" and old.get(key) != new.get(key)]
-    who = [called.get(row.subject_id, row.subject_id)] if row.subject == "user" else []
+    who = [called.get(row.subject_id, row.subject_id)] if row.subject in _OF_A_PERSON else []
     sides = [(key, *(_said(_roles(key, side.get(key), called), called) for side in (old, new))) for key in keys]
     return who + [f"{_LABELS.get(key, key)}：{before} → {after}" for key, before, after in sides]
 
@@ -118,7 +128,7 @@ def _said(value: Any, called: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, str):
-        return called.get(value, value_words(value))
+        return called.get(value) or _WORDS.get(value) or value_words(value)
     if isinstance(value, list):
         return "、".join(_said(item, called) for item in value)
     return "，".join(f"{key} {item}" for key, item in value.items()) if isinstance(value, dict) else str(value)

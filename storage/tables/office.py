@@ -349,6 +349,7 @@ attachment = Table(
     Column("size", Integer, nullable=False),
     Column("content", SealedBlob, nullable=False),
     PrimaryKeyConstraint("org_id", "sha256"),
+    Index("ix_attachment__size", "org_id", "size"),  # how much there is, without reading it
 )
 
 # A document of a case: made from a template, or handed in.
@@ -369,6 +370,7 @@ document = Table(
     Column("by", Text),
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_document__case", "org_id", "case_id"),
+    Index("ix_document__by", "org_id", "by", "at"),
 )
 
 # A Word template of a document that the office put in place of the shipped one; no content: back to the shipped one.

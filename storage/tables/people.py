@@ -117,7 +117,7 @@ office_log = Table(
     Column("id", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text),
-    Column("subject", Text, nullable=False),  # post | unit | settings | calendar | absence
+    Column("subject", Text, nullable=False),  # see office.office_log
     Column("subject_id", Text),
     Column("act", Text, nullable=False),
     Column("old", Json),
@@ -163,9 +163,37 @@ session = Table(
     Column("seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("source", Text),  # network address that logged in
-    Column("method", Text),  # openid; None: password
+    Column("method", Text),  # openid | ldap; None: password
     Index("ix_session__user", "org_id", "user_id"),
     Index("ix_session__expires", "expires_at"),
+)
+
+# What an organisation wants of its accounts and its storage; without a row, what the program says.
+safety = Table(
+    "safety",
+    metadata,
+    Column("org_id", Text, primary_key=True),
+    Column("second_factor", Text, nullable=False),  # who must have one: own | admins | all
+    Column("case_megabytes", Integer, nullable=False),  # of the files of a case
+    Column("person_megabytes", Integer, nullable=False),  # handed in by one person in 24 hours
+    Column("org_megabytes", Integer, nullable=False),
+)
+
+# Who logged in, and who tried with the name of somebody who is here.
+log_in = Table(
+    "log_in",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False),  # in | password | code
+    Column("method", Text),  # openid | ldap; None: password
+    Column("source", Text),  # network address
+    Column("agent", Text),  # what the browser said of itself
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_log_in__user", "org_id", "user_id", "at"),
+    Index("ix_log_in__at", "at"),
 )
 
 # The second factor of a log-in (TOTP, RFC 6238). It counts once `confirmed_at` is set.

@@ -109,6 +109,7 @@ ELSEWHERE = {
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
     "/api/admin/schedules/{code}", "/api/admin/schedules/{code}/dates/{nominal}/start", "/api/admin/incidents/repair",
+    "/api/admin/safety", "/api/admin/external-logins/remove",
     "/api/admin/settings", "/api/admin/calendar/days", "/api/admin/mail/{mail_id}/retry",
     "/api/admin/definitions/{key}/migration/preview", "/api/admin/definitions/{key}/migration",
     "/api/admin/migrations/{batch_id}/undo",

@@ -114,6 +114,24 @@ def test_an_account_belongs_to_one_person(sqlite_office: Office, provider: Provi
     assert _sign_in(sqlite_office.stranger()) == "/login?openid=openid.unknown"
 
 
+def test_an_administrator_sees_and_unties_the_accounts_of_people(sqlite_office: Office, provider: Provider) -> None:
+    tied, admin = _link(sqlite_office), sqlite_office.browser("admin")
+    (tie,) = admin.told("/admin/external-logins")
+    assert (tie["user_id"], tie["name"], tie["service"]) == ("linhai", "林海", "统一身份认证")
+    body = {"issuer": tie["issuer"], "user_id": tie["user_id"], "reason": "账号被盗"}
+    refused = admin.post("/admin/external-logins/remove", body | {"reason": " "}).json()["error"]["code"]
+    assert refused == "safety.no_reason"
+    admin.done("/admin/external-logins/remove", body)
+    assert tied.get("/inbox").status_code == 401, "what was opened by the account is over"
+    assert _sign_in(sqlite_office.stranger()) == "/login?openid=openid.unknown"
+    assert admin.told("/admin/external-logins") == []
+    assert admin.post("/admin/external-logins/remove", body).json()["error"]["code"] == "external.unknown"
+    (line,) = [one for one in admin.told("/admin/office-log") if one["subject"] == "external"]
+    assert (line["told"], line["reason"]) == (["林海", "外部登录：统一身份认证 → 无"], "账号被盗")
+    told = [one["text"] for one in sqlite_office.browser("linhai").told("/notices")]
+    assert [text for text in told if "管理员解除了您的外部登录账号" in text]
+
+
 WRONG: dict[str, Callable[[dict[str, Any]], None]] = {
     "issuer": lambda claims: claims.update(iss="http://127.0.0.1:1"),
     "audience": lambda claims: claims.update(aud=["another"]),

@@ -162,6 +162,7 @@ POST /api/retention/carry-out                       d:none
 POST /api/cases/{case_id}/hold                      k+case
 POST /api/holds/{hold_id}/lift                      k+case
 POST /api/admin/mail/{mail_id}/retry                s:none
+POST /api/admin/external-logins/remove              s:none
 POST /api/admin/channels/{channel_id}               s:none
 POST /api/admin/channels/{channel_id}/test          s:none
 POST /api/admin/deliveries/{delivery_id}/again      s:none
@@ -209,6 +210,7 @@ BODIES: dict[str, Any] = {
     "/api/admin/instances/{instance_id}/cancel": {"reason": "错"},
     "/api/admin/instances/{instance_id}/move": {"reason": "错", "element_id": "Reply"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},
+    "/api/admin/external-logins/remove": {"issuer": "x", "user_id": "x", "reason": "x"},
 }  # fmt: skip
 QUERY: dict[str, str | int | float | bool | None] = {"year": 2026, "code": "R39.reply", "start": "2026-12-01T10:00"}
 SCOPES = ("own", "below", "other", "accused")

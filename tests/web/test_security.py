@@ -10,8 +10,10 @@ from typing import Any
 import httpx2
 import pyotp
 import pytest
+from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
+from office import accounts
 from office.town import DEMO_PASSWORD
 from storage.clock import TZ
 from tests.support import pages
@@ -96,6 +98,113 @@ def test_one_sees_and_ends_ones_own_sessions(office: Office) -> None:
     assert (here.get("/inbox").status_code, there.get("/inbox").status_code) == (200, 401)
 
 
+RULES = {"case_megabytes": 500, "person_megabytes": 1000, "org_megabytes": 200_000, "reason": "等级保护要求"}
+
+
+@pytest.mark.parametrize(("who", "clerk", "admin"), [("admins", 200, 403), ("all", 403, 403), ("own", 200, 200)])
+def test_an_office_may_want_a_second_factor_before_anything_else(
+    sqlite_office: Office, who: str, clerk: int, admin: int
+) -> None:
+    office = sqlite_office
+    office.browser("admin").done("/admin/safety", RULES | {"second_factor": who})
+    for login, status in (("linhai", clerk), ("admin", admin)):
+        _, _, browser = _log_in(office, login)
+        assert browser.told("/me")["must_enrol"] is (status == 403)
+        answer = browser.get("/inbox")
+        assert answer.status_code == status, login
+        if status == 200:
+            continue
+        assert answer.json()["error"]["code"] == "second_factor.must_enrol"
+        assert (
+            browser.get("/admin/users").status_code == 403 and browser.post("/starts/petition_main").status_code == 403
+        )
+        secret = browser.done("/security/second-factor")["secret"]
+        browser.done("/security/second-factor/confirm", {"code": _code(office, secret)})
+        assert browser.told("/me")["must_enrol"] is False and browser.get("/inbox").status_code == 200
+        browser.done("/security/second-factor/remove", {"password": DEMO_PASSWORD})
+        assert browser.get("/inbox").status_code == 403, "who turns it off must turn it on again"
+
+
+def test_the_rules_are_changed_with_a_reason_that_is_kept(sqlite_office: Office) -> None:
+    admin = sqlite_office.browser("admin")
+    wrongs: list[tuple[dict[str, Any], str]] = [
+        ({"reason": " "}, "no_reason"), ({"second_factor": "x"}, "who"), ({"case_megabytes": 0}, "quota"),
+    ]  # fmt: skip
+    for wrong, code in wrongs:
+        body = RULES | {"second_factor": "own"} | wrong
+        assert _refused(admin, "/admin/safety", body) == f"safety.{code}"
+    assert "linhai" in {one["id"] for one in admin.told("/admin/safety")["without"]}
+    admin.done("/admin/safety", RULES | {"second_factor": "own", "case_megabytes": 300})
+    (line,) = [one for one in admin.told("/admin/office-log") if one["subject"] == "safety"]
+    assert (line["told"], line["reason"]) == (["每件文件限额（MB）：500 → 300"], "等级保护要求")
+
+
+@pytest.mark.parametrize(("quota", "code"), [("case", "case"), ("person", "person"), ("org", "org")])
+def test_nobody_fills_the_storage(sqlite_office: Office, quota: str, code: str) -> None:
+    office, mine = sqlite_office, sqlite_office.browser("linhai")
+    rules = RULES | {"second_factor": "own", f"{quota}_megabytes": 1}
+    office.browser("admin").done("/admin/safety", rules)
+    cases = [office.start("linhai", matter=f"水渠{number}") for number in range(2)]
+
+    def hand_in(case_id: str, letter: str) -> tuple[int, str | None]:
+        content = (letter * 400_000).encode()
+        answer = mine.client.post(
+            f"/api/cases/{case_id}/attachments", files={"file": (f"{letter}.txt", content)},
+            headers={"X-CSRF-Token": str(mine.csrf)},
+        )  # fmt: skip
+        return answer.status_code, answer.json().get("error", {}).get("code")
+
+    assert [hand_in(cases[0], letter)[0] for letter in "ab"] == [200, 200]
+    assert hand_in(cases[0], "c") == (422, f"quota.{code}")
+    assert hand_in(cases[1], "c")[0] == (200 if quota == "case" else 422), "the other case has room of its own"
+    office.clock.advance(hours=24)
+    mine.log_in("linhai", DEMO_PASSWORD)
+    assert hand_in(cases[1], "d")[0] == (422 if quota == "org" else 200)
+
+
+def test_one_sees_who_came_in_and_who_tried(office: Office) -> None:
+    agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36 Edg/126.0"
+    secret, _, browser = _turned_on(office)
+    thief = office.stranger().client
+    for body in ({"password": "wrong"}, {"password": DEMO_PASSWORD, "code": "000000"}):
+        thief.post("/api/login", json={"login": "linhai"} | body, headers={"User-Agent": agent + " x" * 500})
+        office.clock.advance(minutes=1)
+    told = browser.told("/security")["log_ins"]
+    assert [(one["outcome"], one["device"]) for one in told] == [
+        ("code", "Windows 10 · Edge"), ("password", "Windows 10 · Edge"), ("in", None),
+    ]  # fmt: skip
+    assert told[0]["source"] == "testclient" and told[0]["method"] is None
+    warned = [one["text"] for one in browser.told("/notices") if "有人用您的正确密码登录" in one["text"]]
+    assert len(warned) == 1, "who knows the password and not the code is no owner of the account"
+    assert [one["outcome"] for one in office.browser("chenjing").told("/security")["log_ins"]] == ["in"]
+    office.clock.advance(days=191)
+    with office.banjie.store.begin() as uow:
+        accounts.forget_old(uow, now=office.clock.now())
+    assert _log_in(office, "linhai", _code(office, secret))[2].told("/security")["log_ins"][1:] == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_session_is_kept_as_safely_as_the_way_allows(sqlite_office: Office, scheme: str) -> None:
+    """Over HTTPS no other host and no page without it can set or read the cookie; the other name is not taken."""
+    client = TestClient(sqlite_office.app, base_url=f"{scheme}://testserver")
+    answer = client.post("/api/login", json={"login": "linhai", "password": DEMO_PASSWORD})
+    name, _, rest = answer.headers["set-cookie"].partition("=")
+    assert name == {"http": "banjie_session", "https": "__Host-banjie_session"}[scheme]
+    told = rest.lower()
+    assert ("secure" in told) is (scheme == "https")
+    assert "path=/" in told and "domain" not in told and "httponly" in told
+    token = client.cookies[name]
+    assert client.get("/api/me").json()["user"]["login"] == "linhai"
+    gone = client.post("/api/logout", headers={"X-CSRF-Token": answer.json()["csrf"]}).headers["set-cookie"]
+    assert gone.startswith(f'{name}=""') and ("secure" in gone.lower()) is (scheme == "https")
+    other = {"http": "__Host-banjie_session", "https": "banjie_session"}[scheme]
+    client.cookies.clear()
+    client.post("/api/login", json={"login": "linhai", "password": DEMO_PASSWORD})
+    token = client.cookies[name]
+    client.cookies.clear()
+    assert client.get("/api/me", headers={"Cookie": f"{other}={token}"}).json() == {"user": None}
+
+
 def _refused(browser: Browser, path: str, body: Any = None) -> str:
     answer = browser.post(path, body)
     assert answer.status_code >= 400, answer.text
@@ -130,7 +239,7 @@ def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], s
     recovery = page.locator("ul.codes li").first.inner_text()
     page.get_by_role("button", name="已抄好").click()
     expect(page.get_by_text("备用码还剩 10 个")).to_be_visible()
-    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("region", name="已登录的地方").locator("tbody tr")).to_have_count(1)
     pages.accessible(page)
 
     other = new_page()
@@ -148,8 +257,10 @@ def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], s
 
     page.reload()
     expect(page.get_by_text("备用码还剩 9 个")).to_be_visible()
-    page.locator("tbody tr").filter(has=page.get_by_role("button", name="结束")).get_by_role("button").click()
-    expect(page.locator("tbody tr")).to_have_count(1)
+    page.locator("tbody tr").filter(has=page.get_by_role("button", name="结束", exact=True)).get_by_role(
+        "button"
+    ).click()
+    expect(page.get_by_role("region", name="已登录的地方").locator("tbody tr")).to_have_count(1)
     page.get_by_label("当前密码").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="关闭动态口令").click()
     expect(page.get_by_role("button", name="开启", exact=True)).to_be_visible()
@@ -185,3 +296,47 @@ def test_who_changed_whose_rights_is_written_down(office: Office) -> None:
     ]
     assert log[1]["told"] == ["新人", "岗位角色：窗口工作人员 → 农业服务中心承办人、窗口工作人员"]
     assert "13900000000" not in str(log)
+
+
+SIZES = {"pc": (1366, 768), "phone": (390, 844)}
+
+
+def test_an_administrator_wants_a_second_factor_of_all_and_a_clerk_enrols_at_log_in(
+    new_page: Callable[[], Page], server: Server, watch: Watch
+) -> None:
+    watch.expect("403")  # what must not be opened before
+    admin, clerk = new_page(), new_page()
+    pages.sit_down(admin, server.url, "admin", "/admin/safety")
+    _pictures(admin, "safety")
+    admin.get_by_label("所有人").check()
+    admin.get_by_label("每件事项的文件").fill("300")
+    admin.get_by_label("修改的原因").fill("网络安全等级保护要求")
+    admin.get_by_role("button", name="保存").click()
+    expect(admin.get_by_text("已保存")).to_be_visible()
+
+    pages.sit_down(clerk, server.url, "pengfei", "/cases")
+    expect(clerk.get_by_role("status").filter(has_text="开启之后才能继续办理")).to_be_visible()
+    clerk.goto(f"{server.url}/register")
+    expect(clerk.get_by_role("heading", name="登录安全")).to_be_visible()
+    clerk.goto(f"{server.url}/cases")
+    clerk.get_by_role("button", name="开启", exact=True).click()
+    secret = clerk.locator("code.secret").inner_text()
+    clerk.get_by_label("六位数字").fill(pyotp.TOTP(secret).at(int(datetime.now(TZ).timestamp()) - 30))
+    clerk.get_by_role("button", name="确认开启").click()
+    clerk.get_by_role("button", name="已抄好").click()
+    expect(clerk).to_have_url(f"{server.url}/cases")
+    clerk.goto(f"{server.url}/security")
+    past = clerk.get_by_role("region", name="登录记录")
+    expect(past.locator("tbody tr").first).to_contain_text("登录成功")
+    _pictures(clerk, "security-past")
+
+
+def _pictures(page: Page, name: str) -> None:
+    """Both sizes in both languages, looked at by axe-core."""
+    for language in ("zh", "en"):
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            pages.accessible(page)
+            pages.fits(page)
+            page.screenshot(path=pages.screen(f"{name}-{language}-{size}"), full_page=True)
+        page.get_by_role("button", name=re.compile("Switch to English|切换为中文")).click()

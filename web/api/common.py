@@ -15,6 +15,7 @@ from web.acts import Actor
 from web.banjie import Banjie
 
 COOKIE = "banjie_session"
+HTTPS_COOKIE = f"__Host-{COOKIE}"  # a browser takes it from this very host only, over HTTPS
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -29,24 +30,39 @@ Program = Annotated[Banjie, Depends(the_program)]
 
 def find_session(request: Request, banjie: Banjie) -> accounts.Session | None:
     """The session that the request's cookie names, if it has not expired."""
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(cookie_name(request))
     if not token:
         return None
     with banjie.store.begin(write=False) as uow:
         return accounts.find_session(uow, token, now=banjie.clock.now())
 
 
+def is_https(request: Request) -> bool:
+    """Whether the browser came over HTTPS; behind a proxy that is trusted, what the proxy says."""
+    return request.url.scheme == "https"
+
+
+def cookie_name(request: Request) -> str:
+    """What the cookie of the session is called."""
+    return HTTPS_COOKIE if is_https(request) else COOKIE
+
+
 def keep_session(request: Request, response: Response, token: str) -> None:
     """Have the browser keep the session's token."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(request),
         token,
         max_age=int(accounts.ABSOLUTE.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_https(request),
         path="/",
     )
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Have the browser forget the session's token."""
+    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict", secure=is_https(request))
 
 
 def the_session(request: Request, banjie: Program) -> accounts.Session:
@@ -70,11 +86,26 @@ def client_address(request: Request) -> str | None:
 SessionOf = Annotated[accounts.Session, Depends(the_session)]
 
 
-def the_actor(request: Request, session: SessionOf) -> Actor:
-    """Who acts. Errors: as `the_session`; `password.must_change` (403) until the one-time password is changed."""
+def user_agent(request: Request) -> str | None:
+    """What the browser says of itself."""
+    return request.headers.get("user-agent")
+
+
+def the_enrolling(request: Request, session: SessionOf) -> Actor:
+    """Who sees to the own second factor. Errors: as `the_session`; `password.must_change` (403)."""
     if session.must_change_password:
         raise Forbidden("password.must_change", "请先修改一次性密码。")
     return Actor(session.org_id, session.user_id, client_address(request))
+
+
+Enrolling = Annotated[Actor, Depends(the_enrolling)]
+
+
+def the_actor(who: Enrolling, session: SessionOf) -> Actor:
+    """Who acts. Errors: as `the_enrolling`; `second_factor.must_enrol` (403) until there is one, if it is wanted."""
+    if session.must_enrol:
+        raise Forbidden("second_factor.must_enrol", "本单位要求使用动态口令，请先在“登录安全”中开启。")
+    return who
 
 
 Who = Annotated[Actor, Depends(the_actor)]

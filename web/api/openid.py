@@ -13,7 +13,7 @@ from office.external_logins import PATIENCE, Asked
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, Forbidden
 from web import openid
-from web.api.common import Program, Who, client_address, keep_session
+from web.api.common import Program, Who, client_address, is_https, keep_session, user_agent
 from web.api.security import Password, password_again
 
 COOKIE = "banjie_openid"
@@ -121,7 +121,7 @@ def _go(
         max_age=int(PATIENCE.total_seconds()),
         httponly=True,
         samesite="lax",  # the provider sends the browser back from another site
-        secure=request.url.scheme == "https",
+        secure=is_https(request),
         path=PATH,
     )
     return address
@@ -147,7 +147,9 @@ def _enter(request: Request, banjie: Program, response: Response, browser: str, 
         now = banjie.clock.now()
         org_id, user_id, next = external_logins.waiting(uow, browser, now=now)
         source = client_address(request)
-        opened = accounts.open_external(uow, org_id, user_id, openid.METHOD, source, code=code, now=now)
+        opened = accounts.open_external(
+            uow, org_id, user_id, openid.METHOD, source, code=code, now=now, agent=user_agent(request)
+        )
         if not isinstance(opened, Forbidden):
             external_logins.done(uow, browser)
     if isinstance(opened, Forbidden):

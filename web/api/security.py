@@ -9,11 +9,12 @@ import segno
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import accounts, notices, people, second_factor
+from office import accounts, log_ins, notices, people, safety, second_factor
 from storage.errors import Forbidden
 from web.acts import Actor
-from web.api.common import Program, SessionOf, Who
+from web.api.common import Enrolling, Program, SessionOf, Who
 from web.banjie import Banjie
+from web.devices import device
 
 router = APIRouter(prefix="/security", tags=["登录安全"])
 
@@ -31,17 +32,21 @@ class Password(BaseModel):
 
 
 @router.get("", summary="登录安全")
-def security(session: SessionOf, who: Who, banjie: Program) -> dict[str, Any]:
+def security(session: SessionOf, who: Enrolling, banjie: Program) -> dict[str, Any]:
     with banjie.store.begin(write=False) as uow:
-        return {
+        wanted = safety.rules(uow, who.org_id).second_factor
+        found = log_ins.latest(uow, who.org_id, who.user_id)
+        told = {
+            "wanted": wanted,
             "second_factor": second_factor.is_on(uow, who.org_id, who.user_id),
             "recovery_codes": second_factor.recovery_codes_left(uow, who.org_id, who.user_id),
             "sessions": accounts.sessions_of(uow, session, now=banjie.clock.now()),
         }
+    return told | {"log_ins": [{"device": device(one.pop("agent")), **one} for one in found]}
 
 
 @router.post("/second-factor", summary="取得动态口令的二维码")
-def begin(who: Who, banjie: Program) -> dict[str, str]:
+def begin(who: Enrolling, banjie: Program) -> dict[str, str]:
     with banjie.store.begin() as uow:
         login = people.get_user(uow, who.org_id, who.user_id).login
         begun = second_factor.begin(uow, who.org_id, who.user_id, login, now=banjie.clock.now())
@@ -51,7 +56,7 @@ def begin(who: Who, banjie: Program) -> dict[str, str]:
 
 
 @router.post("/second-factor/confirm", summary="开启动态口令")
-def confirm(body: Code, who: Who, banjie: Program) -> dict[str, Any]:
+def confirm(body: Code, who: Enrolling, banjie: Program) -> dict[str, Any]:
     with banjie.store.begin() as uow:
         codes = second_factor.confirm(uow, who.org_id, who.user_id, body.code.strip(), now=banjie.clock.now())
         notices.tell_of_account(uow, who.org_id, who.user_id, "您的动态口令已开启", now=banjie.clock.now())

@@ -12,7 +12,7 @@ from office.roles import role_name
 from storage.database import UnitOfWork
 from web import openid
 from web.acts import Actor
-from web.api.common import COOKIE, Program, SessionOf, client_address, find_session, keep_session
+from web.api.common import Program, SessionOf, client_address, drop_session, find_session, keep_session, user_agent
 from web.banjie import Banjie
 
 router = APIRouter(tags=["登录"])
@@ -50,7 +50,8 @@ def log_in(body: Login, request: Request, response: Response, banjie: Program) -
 
 def _log_in(body: Login, request: Request, response: Response, banjie: Banjie) -> dict[str, Any]:
     with banjie.store.begin(write=False) as uow:
-        tried = accounts.attempt(uow, body.login, client_address(request), now=banjie.clock.now())
+        now, agent = banjie.clock.now(), user_agent(request)
+        tried = accounts.attempt(uow, body.login, client_address(request), now=now, agent=agent)
     if not tried.matches(body.password):
         with banjie.store.begin() as uow:
             error = accounts.fail(uow, tried, now=banjie.clock.now())
@@ -65,15 +66,15 @@ def _log_in(body: Login, request: Request, response: Response, banjie: Banjie) -
     keep_session(request, response, token)
     with banjie.store.begin(write=False) as uow:
         told = _me(uow, Actor(session.org_id, session.user_id), banjie)
-    return {**told, "csrf": session.csrf, "must_change_password": session.must_change_password}
+    return {**told, **_state(session)}
 
 
 @router.post("/logout", summary="退出")
-def log_out(session: SessionOf, response: Response, banjie: Program) -> dict[str, Any]:
+def log_out(session: SessionOf, request: Request, response: Response, banjie: Program) -> dict[str, Any]:
     """Ends the session; `url` is where the sign-in service ends its own, if one was used."""
     with banjie.store.begin() as uow:
         accounts.log_out(uow, session)
-    response.delete_cookie(COOKIE, path="/")
+    drop_session(request, response)
     service = openid.provider() if session.method == openid.METHOD else None
     return {"ok": True, "url": service.logout_address(banjie.clock.now()) if service else None}
 
@@ -104,7 +105,16 @@ def me(request: Request, banjie: Program) -> dict[str, Any]:
         return {"user": None}
     with banjie.store.begin(write=False) as uow:
         told = _me(uow, Actor(session.org_id, session.user_id), banjie)
-    return {**told, "csrf": session.csrf, "must_change_password": session.must_change_password}
+    return {**told, **_state(session)}
+
+
+def _state(session: accounts.Session) -> dict[str, Any]:
+    """What the page needs to go on, and what it must do first."""
+    return {
+        "csrf": session.csrf,
+        "must_change_password": session.must_change_password,
+        "must_enrol": session.must_enrol,
+    }
 
 
 def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:

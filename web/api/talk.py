@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from office import access, attachments, comments, documents
+from office import access, attachments, comments, documents, safety
 from storage.errors import NotFound, Refusal
 from web.api.answers import files
 from web.api.common import Program, Who
@@ -45,8 +45,11 @@ def attach(case_id: str, who: Who, banjie: Program, file: UploadFile | None = No
         raise Refusal("attachment.empty", "请选择要上传的文件。", field="file")
     content = file.file.read(attachments.LARGEST + 1)
     attachments.check(file.filename or "", content)
+    with banjie.store.begin(write=False) as uow:
+        safety.check_room(uow, who.org_id, case_id, len(content), now=now, by=who.user_id)
     attachments.scan(content)
     with banjie.store.begin() as uow:
+        safety.check_room(uow, who.org_id, case_id, len(content), now=now, by=who.user_id)
         added = attachments.add(uow, who.org_id, case_id, file.filename or "", content, now=now, by=who.user_id)
     return {"id": added}
 

@@ -13,6 +13,7 @@ from web.api.admin import (
     papers,
     people,
     posts,
+    safety,
     schedules,
     settings,
 )
@@ -30,6 +31,7 @@ for room in (
     calendar,
     schedules,
     settings,
+    safety,
     papers,
 ):
     router.include_router(room.router)

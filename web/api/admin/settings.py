@@ -39,4 +39,5 @@ def change(body: Wanted, who: Admin, banjie: Program) -> dict[str, Any]:
 
 @router.get("/office-log", summary="单位变更记录")
 def log(who: Admin, uow: Reading) -> list[dict[str, Any]]:
-    return office_log.changes(uow, who.org_id, "settings", "calendar", "unit", "post", "user", "channel")
+    subjects = ("settings", "calendar", "unit", "post", "user", "channel", "safety", "external")
+    return office_log.changes(uow, who.org_id, *subjects)

@@ -56,6 +56,7 @@ export const router = createRouter({
         { path: 'mail', component: () => import('./pages/admin/mail/Mail.vue'), meta: { title: 'mail' } },
         { path: 'channels', component: () => import('./pages/admin/channels/Channels.vue'), meta: { title: 'channels' } },
         { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
+        { path: 'safety', component: () => import('./pages/admin/safety/Safety.vue'), meta: { title: 'safety' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },
         { path: 'schedules', component: () => import('./pages/admin/schedules/Schedules.vue'), meta: { title: 'schedules' } },
       ],
@@ -81,6 +82,7 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
+  if (session.mustEnrol && !['/password', '/security'].includes(to.path)) return { path: '/security', query: { next: to.fullPath } };
   if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads()) || (to.meta.keeping && !maySeeKeeping()) || (to.meta.heat && !session.admin && !maySeeBoard())) return { path: '/forbidden' };
   return true;
 });

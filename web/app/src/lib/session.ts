@@ -28,6 +28,7 @@ interface Me {
   admin: boolean;
   leader: boolean;
   must_change_password?: boolean;
+  must_enrol?: boolean;
 }
 
 /** Who is logged in on this page. */
@@ -38,6 +39,7 @@ export const session = reactive({
   admin: false,
   leader: false,
   mustChange: false,
+  mustEnrol: false, // the office wants a second factor first
   counts: { inbox: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
 });
 
@@ -69,6 +71,7 @@ function take(me: Me): void {
   session.leader = me.leader;
   session.counts = { ...session.counts, ...me.counts };
   session.mustChange = me.must_change_password ?? session.mustChange;
+  session.mustEnrol = me.must_enrol ?? false;
   session.loaded = true;
 }
 
