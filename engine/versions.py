@@ -73,7 +73,7 @@ class Versions:
             raise _newer(version)
         known_hash = select(tables.definition.c.hash).where(tables.definition.c.hash == definition.hash)
         if uow.conn.execute(known_hash).first() is None:
-            with suppress(IntegrityError), uow.conn.begin_nested():  # another organisation may store it just now
+            with suppress(IntegrityError), uow.savepoint():  # another organisation may store it just now
                 uow.conn.execute(insert(tables.definition).values(hash=definition.hash, key=key, files=_to_json(used)))
         row_values = {
             "org_id": org_id,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from storage import spans
 
@@ -22,12 +23,26 @@ STEPS = 1_000_000  # of SQLite's own machine, some hundredths of a second, betwe
 
 
 _SAVEPOINT, _RELEASE = "SAVEPOINT part", "RELEASE SAVEPOINT part"
+_numbers = itertools.count()
 
 
 def said(conn: Connection) -> list[str]:
     """What PostgreSQL is to be told before the next statement; whoever asks tells it."""
     waiting: list[str] = conn.info.pop("said", [])
     return waiting
+
+
+def raise_as_sqlalchemy(conn: Connection, text: str | None, parameters: Any, error: Exception) -> NoReturn:
+    """Raise a driver's error as SQLAlchemy does, so that callers know one kind; a lost connection is not used again."""
+    dialect: Any = conn.dialect
+    dbapi = dialect.loaded_dbapi
+    if not isinstance(error, dbapi.Error):
+        raise error
+    lost = dialect.is_disconnect(error, conn.connection.dbapi_connection, None)
+    told = DBAPIError.instance(text, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=dialect)
+    if lost:
+        conn.invalidate(error)
+    raise told from error
 
 
 class UnitOfWork:
@@ -80,10 +95,12 @@ class UnitOfWork:
                 raise
             self.notes = notes
             del self._after[waiting:]
-            if not self._unsay(_SAVEPOINT):
-                driver: Any = self.conn.connection.driver_connection
-                for text in (*said(self.conn), "ROLLBACK TO SAVEPOINT part"):
-                    driver.execute(text)
+            if not self.conn.invalidated and not self._unsay(_SAVEPOINT):
+                # psycopg takes what a failed exchange was to prepare for prepared until it sees a rollback, and it does
+                # not look at the same words again.
+                back = f"ROLLBACK TO SAVEPOINT part -- {next(_numbers)}"
+                for text in (*said(self.conn), back):
+                    self._execute(text)
                 self._say(_RELEASE)
             raise
         if not self._unsay(_SAVEPOINT):
@@ -94,8 +111,14 @@ class UnitOfWork:
         if self.dialect == "postgresql":
             self.conn.info.setdefault("said", []).append(text)
         else:
-            driver: Any = self.conn.connection.driver_connection
+            self._execute(text)
+
+    def _execute(self, text: str) -> None:
+        driver: Any = self.conn.connection.driver_connection
+        try:
             driver.execute(text)
+        except Exception as error:
+            raise_as_sqlalchemy(self.conn, text, None, error)
 
     def _unsay(self, text: str) -> bool:
         """Whether `text` was the last thing to say and had not been told yet; it is not told any more."""
@@ -200,7 +223,10 @@ def _tell_what_was_said(engine: Engine) -> None:
     def _before(conn: Connection, *_rest: Any) -> None:
         for text in said(conn):
             driver: Any = conn.connection.driver_connection
-            driver.execute(text)
+            try:
+                driver.execute(text)
+            except Exception as error:
+                raise_as_sqlalchemy(conn, text, None, error)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Pipeline
 from psycopg.pq import TransactionStatus
-from sqlalchemy.exc import DBAPIError
 
 from storage import spans
-from storage.database import said
+from storage.database import raise_as_sqlalchemy, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +96,7 @@ def read(uow: UnitOfWork, reads: Sequence[tuple[Statement, Row]]) -> list[list[A
                     at = form, form.parameters(values)
                     cursor.execute(form.text, at[1])
         except Exception as error:
-            _raise(uow, at[0], at[1], error)
+            raise_as_sqlalchemy(uow.conn, at[0].text if at[0] else None, at[1], error)
     return [[form.row(one) for one in cursor.fetchall()] for form, cursor in zip(forms, cursors, strict=True)]
 
 
@@ -140,7 +139,7 @@ def _write(uow: UnitOfWork, writes: Iterable[Write]) -> list[int]:
                         one.execute(form.text, values)
                     cursors.append(each)
     except Exception as error:
-        _raise(uow, at[0], at[1], error)
+        raise_as_sqlalchemy(uow.conn, at[0].text if at[0] else None, at[1], error)
     return [sum(cursor.rowcount for cursor in group) for group in cursors]
 
 
@@ -176,22 +175,7 @@ def _told(uow: UnitOfWork, form: _Form, parameters: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        _raise(uow, form, parameters, error)
-
-
-def _raise(uow: UnitOfWork, form: _Form | None, parameters: Any, error: Exception) -> None:
-    """Raise a driver's error as SQLAlchemy does, so that callers know one kind; a lost connection is not used again."""
-    dialect: Any = uow.conn.dialect
-    dbapi = dialect.loaded_dbapi
-    if not isinstance(error, dbapi.Error):
-        raise error
-    lost = dialect.is_disconnect(error, uow.conn.connection.dbapi_connection, None)
-    told = DBAPIError.instance(
-        form.text if form else None, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=dialect
-    )
-    if lost:
-        uow.conn.invalidate(error)
-    raise told from error
+        raise_as_sqlalchemy(uow.conn, form.text, parameters, error)
 
 
 class _Form:

@@ -11,21 +11,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import (
-    DataError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    PendingRollbackError,
-    StatementError,
-)
+from sqlalchemy.exc import DataError, InternalError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from handlers import digest
 from handlers.mail import send_waiting
 from office import accounts, external_logins
 from office.attachments import LARGEST
-from storage.errors import BanjieError
+from storage.errors import BanjieError, database_trouble
 from web import disposing, health, metrics, schedules, stopping
 from web.api import (
     absences,
@@ -59,6 +52,7 @@ MAIL_EVERY = 60  # seconds between looks at the outbox
 DIGEST_EVERY = 60  # seconds between looks for digests that are due
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
 RETENTION_EVERY = 6 * 3600  # seconds between deleting notices, mail and log entries that are old enough
+RETRY_AFTER = 2  # seconds, while the database is gone, full or locked
 MAX_BODY = 6 * 1024 * 1024  # bytes; a diagram may have 5 MB
 MAX_UPLOAD = LARGEST + 64 * 1024  # a file, and what the browser writes around it
 
@@ -191,23 +185,22 @@ def _errors(app: FastAPI) -> None:
         told = {"code": "request.characters", "message": "提交的内容含有无法保存的字符，请删去后重试。"}
         return JSONResponse({"error": told}, status_code=422)
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(InterfaceError)
-    @app.exception_handler(InternalError)
-    @app.exception_handler(PendingRollbackError)
-    def database_error(request: Request, error: StatementError | PendingRollbackError) -> JSONResponse:
+    @app.exception_handler(SQLAlchemyError)
+    def database_error(request: Request, error: SQLAlchemyError) -> JSONResponse:
         """Two acts that waited for each other: the one that gave way may simply be done again.
 
         Else the database is gone, full or locked. Whether the act was committed may not be known; to send it again is
         safe: a task is completed once, a start that is sent again gives the same matter.
         """
-        if getattr(getattr(error, "orig", None), "sqlstate", None) not in _GAVE_WAY:
-            log.error("%s %s: %s", request.method, request.url.path, getattr(error, "orig", error))
-            told = {"code": "server.database", "message": "数据库暂时不能使用，请稍后重试；已经办成的不会重复办理。"}
-            return JSONResponse({"error": told}, status_code=503)
-        log.warning("%s %s gave way to another act", request.method, request.url.path)
-        told = {"code": "instance.changed", "message": "此事项刚刚被他人办理，请刷新后重试。"}
-        return JSONResponse({"error": told}, status_code=409)
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in _GAVE_WAY:
+            log.warning("%s %s gave way to another act", request.method, request.url.path)
+            told = {"code": "instance.changed", "message": "此事项刚刚被他人办理，请刷新后重试。"}
+            return JSONResponse({"error": told}, status_code=409)
+        if not (database_trouble(error) or isinstance(error, InternalError)):
+            return broken(request, error)
+        log.error("%s %s: %s", request.method, request.url.path, getattr(error, "orig", error))
+        told = {"code": "server.database", "message": "数据库暂时不能使用，请稍后重试；已经办成的不会重复办理。"}
+        return JSONResponse({"error": told}, status_code=503, headers={"Retry-After": str(RETRY_AFTER)})
 
     @app.exception_handler(Exception)
     def broken(request: Request, error: Exception) -> JSONResponse:

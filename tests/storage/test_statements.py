@@ -170,6 +170,24 @@ def test_a_savepoint_is_undone_alone(store: Store) -> None:
     assert done == ["kept"]
 
 
+def test_what_an_exchange_that_failed_had_prepared_is_prepared_again(store: Store) -> None:
+    """psycopg prepares a statement (the sixth time) in an exchange that fails before it: the server has not seen it.
+
+    Jobs and timers that share a transaction fail so, each in its savepoint, and the connection goes on."""
+    taken = {"name": "a", "value": "1", "locked": False}
+    change = (CHANGE, [{"of": "a", "to": "2"}])
+    with store.begin() as uow:
+        write(uow, [(ADD, [taken])])
+        with pytest.raises(IntegrityError), uow.savepoint():  # psycopg sees this rollback, with nothing prepared yet
+            write(uow, [(ADD, [taken])])
+        for _ in range(5):
+            write(uow, [change])
+        with pytest.raises(IntegrityError), uow.savepoint():
+            write(uow, [(ADD, [taken]), change])
+        for _ in range(3):
+            assert write(uow, [change]) == [1]
+
+
 def test_a_savepoint_says_nothing_after_its_transaction(store: Store) -> None:
     """The same connection goes to somebody who takes it from the pool without a unit of work."""
     for fails in (False, True):

@@ -18,8 +18,8 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
-from sqlalchemy.exc import InternalError
+from sqlalchemy import event, select
+from sqlalchemy.exc import InternalError, OperationalError, TimeoutError
 
 from office import inbox, town
 from storage.clock import FixedClock, SystemClock
@@ -219,15 +219,38 @@ def test_a_node_starts_before_its_database_and_says_so() -> None:
     banjie.close()
 
 
+@pytest.mark.parametrize(
+    "trouble",
+    [InternalError("select 1", {}, Exception("current transaction is aborted")), TimeoutError("no connection is free")],
+)
 def test_what_the_database_calls_broken_is_no_fault_of_the_program(
-    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch
+    sqlite_office: Office, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
     """A transaction that PostgreSQL has given up, say: the person is told to try again, as when it is gone."""
 
     def broken(*_: object, **__: object) -> None:
-        raise InternalError("select 1", {}, Exception("current transaction is aborted"))
+        raise trouble
 
     browser = sqlite_office.browser("linhai")
     monkeypatch.setattr(inbox, "page", broken)
     answer = browser.get("/inbox")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server.database")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_connection_that_goes_once_all_is_read_is_no_error(
+    sqlite_office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer has been given when the reading transaction ends."""
+    browser, gone = sqlite_office.browser("linhai"), OperationalError("commit", {}, Exception("gone"))
+    ends: list[int] = []
+
+    def end(_conn: object) -> None:
+        ends.append(1)
+        if len(ends) == 2:  # the first is that of who asks
+            raise gone
+
+    event.listen(sqlite_office.banjie.store.engine, "commit", end)
+    answer = browser.get("/inbox")
+    assert (answer.status_code, len(ends)) == (200, 2)
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]

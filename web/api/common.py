@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from pydantic import Field
+from sqlalchemy.exc import SQLAlchemyError
 
 from office import access, accounts
 from storage.database import UnitOfWork
-from storage.errors import Forbidden
+from storage.errors import Forbidden, database_trouble
 from web.acts import Actor
 from web.banjie import Banjie
 
@@ -122,9 +123,15 @@ Admin = Annotated[Actor, Depends(the_admin)]
 
 
 def reading(banjie: Program) -> Iterator[UnitOfWork]:
-    """A transaction that only reads."""
-    with banjie.store.begin(write=False) as uow:
-        yield uow
+    """A transaction that only reads. That its end fails is no matter: the answer has been given."""
+    answered = False
+    try:
+        with banjie.store.begin(write=False) as uow:
+            yield uow
+            answered = True
+    except SQLAlchemyError as error:
+        if not (answered and database_trouble(error)):
+            raise
 
 
 Reading = Annotated[UnitOfWork, Depends(reading)]
