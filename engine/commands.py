@@ -52,10 +52,11 @@ class Reschedule:
 
 @dataclass(frozen=True, kw_only=True)
 class JobDone:
-    """The handler of job `job_id` has answered with `result`."""
+    """The handler of job `job_id` has answered with `result`. `left_out`: nothing was done."""
 
     job_id: str
     result: Mapping[str, Any]
+    left_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

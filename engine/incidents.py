@@ -71,19 +71,32 @@ def retry(
     uow.after_commit(engine.on_work)
 
 
-def skip(engine: Engine, uow: UnitOfWork, org_id: str, incident_id: str, *, actor: str, reason: str) -> None:
-    """Go on without what stopped: a job counts as done without a result, a start by a timer waits for its next time.
+def skip(
+    engine: Engine, uow: UnitOfWork, org_id: str, incident_id: str, *, actor: str, reason: str, done: bool = True
+) -> None:
+    """Go on without what stopped: a job has no result, a start by a timer waits for its next time.
 
+    `done`: whether what the job was to do has been done otherwise. Then a later compensation undoes it. If not, nothing
+    is to be compensated; and a handler that can be undone, whose calls may have done part of it, is undone first.
     Errors: `incident.unknown`, `incident.resolved`, `incident.cannot_skip`.
     """
     row = _resolve(engine, uow, org_id, incident_id, actor)
-    told = {"incident": incident_id, "act": "skip", "reason": reason}
+    told = {"incident": incident_id, "act": "skip", "reason": reason, "done": done}
     line = Line(kind="repair", element_id=row.element_id, data=told)
     if row.kind == "job":
-        uow.conn.execute(delete(tables.job).where(tables.job.c.org_id == org_id, tables.job.c.id == row.source_id))
+        mine = (tables.job.c.org_id == org_id, tables.job.c.id == row.source_id)
+        job = uow.conn.execute(select(tables.job.c.handler, tables.job.c.calls).where(*mine)).first()
+        spec = engine.registry.handlers.get(job.handler) if job is not None and job.calls else None
+        if not done and spec is not None and spec.undo is not None and row.instance_id is not None:
+            values = {"state": "ready", "tries": 0, "due_at": engine.clock.now(), "giving_up": True}
+            uow.conn.execute(update(tables.job).where(*mine).values(values))
+            engine.note(uow, org_id, row.instance_id, [line], actor=actor)
+            uow.after_commit(engine.on_work)
+            return
+        uow.conn.execute(delete(tables.job).where(*mine))
         if row.instance_id is None:
             return
-        command = cmd.JobDone(job_id=row.source_id, result={})
+        command = cmd.JobDone(job_id=row.source_id, result={}, left_out=not done)
         engine.apply(uow, org_id, row.instance_id, command, actor=actor, lines=[line])
         return
     if row.kind == "timer" and row.instance_id is None:
@@ -119,7 +132,7 @@ def _ready(engine: Engine, uow: UnitOfWork, row: Any, inputs: Mapping[str, Any] 
     if spec is not None and spec.delivery == Delivery.AT_MOST_ONCE:
         values["calls"] = 0
     if inputs is not None:
-        values["inputs"] = dict(inputs)
+        values |= {"inputs": dict(inputs), "giving_up": False}
     uow.conn.execute(update(table).where(*mine).values(**values))
 
 

@@ -169,7 +169,7 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
         with _spanned(row):
             if spec.undo is not None and row.calls:
                 _call(engine, spec, context, lease, undo=True)
-            result = _call(engine, spec, context, lease)
+            result = {} if row.giving_up else _call(engine, spec, context, lease)
             with engine.store.begin() as uow:
                 if _claim(engine, uow, org_id, job_id, lease=lease) is not None:
                     _apply(engine, uow, row, context, result)
@@ -308,8 +308,8 @@ def _apply(
         told: dict[str, Any] = {"handler": row.handler, "error": result.code}
         command = cmd.JobError(job_id=row.id, code=result.code, message=str(result))
     else:
-        told = {"handler": row.handler, "result": dict(result)}
-        command = cmd.JobDone(job_id=row.id, result=result)
+        told = {"handler": row.handler, "result": dict(result)} | ({"undone": True} if row.giving_up else {})
+        command = cmd.JobDone(job_id=row.id, result=result, left_out=row.giving_up)
     line = Line(kind="job_done", element_id=row.element_id, data=told)
     engine.apply(uow, row.org_id, row.instance_id, command, actor=row.actor, lines=[line])
     for plan in context.reschedules:

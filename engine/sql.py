@@ -234,7 +234,7 @@ NEXT_JOB = Statement(
 _standing = or_(_job.state == "ready", _job.state == "leased")
 _claimed = select(
     _job.id, _job.org_id, _job.instance_id, _job.element_id, _job.business_key, _job.handler, _job.inputs, _job.actor,
-    _job.state, _job.tries, _job.lease, _job.calls, _job.traceparent,
+    _job.state, _job.tries, _job.lease, _job.calls, _job.giving_up, _job.traceparent,
 ).where(_is(tables.job), _standing)  # fmt: skip
 FIND_JOB = Statement("A job that has not failed.", _claimed, index=_PRIMARY)
 TAKE_JOB = Statement(

@@ -57,7 +57,7 @@ def step(definition: Definition, state: State | None, command: cmd.Command, turn
         case cmd.JobDone():
             token = run.state.token_of(command.job_id)
             if token is not None and token.data.get("job"):
-                jobs.answered(run, token, command.result)
+                jobs.answered(run, token, command.result, left_out=command.left_out)
         case cmd.JobError():
             token = run.state.token_of(command.job_id)
             if token is not None and token.data.get("job"):

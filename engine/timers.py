@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from engine import commands as cmd
 from engine import sql
@@ -190,13 +190,4 @@ def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: 
             message=message,
             created_at=now,
         )
-    )
-
-
-def count_due(uow: UnitOfWork, now: datetime) -> int:
-    """How many timers are due and not yet fired."""
-    return int(
-        uow.conn.execute(
-            select(func.count()).select_from(tables.timer).where(tables.timer.c.due_at <= now)
-        ).scalar_one()
     )

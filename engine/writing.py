@@ -225,6 +225,7 @@ def _waits(instance: Loaded, effects: Sequence[fx.Effect], *, now: datetime, act
                     "tries": 0,
                     "lease": None,
                     "calls": 0,
+                    "giving_up": False,
                     "error": None,
                     "created_at": now,
                     "traceparent": spans.traceparent(),

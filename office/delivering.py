@@ -64,7 +64,7 @@ def put(
 
 def _queue(uow: UnitOfWork, org_id: str, delivery_id: str, handler: str, due_at: datetime, now: datetime) -> None:
     values = {"org_id": org_id, "id": delivery_id, "element_id": handler, "handler": handler, "inputs": {}}
-    state = {"state": "ready", "due_at": due_at, "tries": 0, "calls": 0, "created_at": now}
+    state = {"state": "ready", "due_at": due_at, "tries": 0, "calls": 0, "giving_up": False, "created_at": now}
     uow.conn.execute(insert(job).values(**values, **state))
 
 

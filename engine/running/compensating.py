@@ -26,7 +26,7 @@ def remember(run: Run, token: Token, activity: Activity) -> None:
     """An activity, or one instance of a repeated one, has completed: note how it can be compensated."""
     inside: list[Record] = token.data.pop("done", [])
     instance = activity.is_instance(run, token)
-    if token.data.get("for"):
+    if token.data.pop("left_out", False) or token.data.get("for"):
         return
     record: Record = {"activity": activity.id}
     if activity.loop is None or instance:

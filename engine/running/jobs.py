@@ -23,9 +23,11 @@ def queue(run: Run, token: Token, node: Node, topic: str, inputs: Mapping[str, A
     run.wait(token)
 
 
-def answered(run: Run, token: Token, result: Mapping[str, Any]) -> None:
-    """The handler has answered."""
+def answered(run: Run, token: Token, result: Mapping[str, Any], *, left_out: bool = False) -> None:
+    """The handler has answered. `left_out`: the step was skipped without being done, so it cannot be compensated."""
     del token.data["job"]
+    if left_out:
+        token.data["left_out"] = True
     token.data["result"] = variables.plain(result)
     run.queue(token, "complete")
 

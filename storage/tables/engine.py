@@ -146,6 +146,7 @@ job = Table(
     Column("tries", Integer, nullable=False),
     Column("lease", Text),  # of the call that is under way, new for each
     Column("calls", Integer, nullable=False, server_default="0"),  # how often an outside handler was called
+    Column("giving_up", Boolean, nullable=False, server_default=false()),  # skipped: it is only undone yet
     Column("error", Text),
     Column("created_at", Instant, nullable=False),
     Column("traceparent", Text),  # of the step that caused it, where a trace is kept

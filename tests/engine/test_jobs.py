@@ -547,9 +547,78 @@ def test_a_job_is_skipped_with_a_reason(door: Door) -> None:
     assert door.run() == 0 and len(seen) == 1 and door.rows(tables.job) == []
     assert door.open() == ["After"] and door.broken() == []
     (row,) = (row for row in door.rows(tables.history) if row.kind == "repair")
-    assert row.data == {"incident": one, "act": "skip", "reason": "已另行电话通知"}
+    assert row.data == {"incident": one, "act": "skip", "reason": "已另行电话通知", "done": True}
     with pytest.raises(BanjieError, match=r"^incident\.resolved:"), door.store.begin() as uow:
         incidents.skip(door.engine, uow, ORG, one, actor="admin", reason="再来")
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_what_was_skipped_is_compensated_if_it_was_done_otherwise(door: Door, done: bool) -> None:
+    @door.registry.handler("h", retries=1)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        raise RuntimeError("no such mailbox")
+
+    undo = boundary("cb", "auto", event("compensate")) + user("Undo", isForCompensation="true")
+    undo += '<bpmn:association id="as" sourceRef="cb" targetRef="Undo"/>'
+    back = el("intermediateThrowEvent", "back", event("compensate"))
+    flows = chain("start", "auto", "back", "After", "end")
+    door.deploy(process(start(), service("auto", "h"), undo, back, user("After"), end(), flows))
+    door.start()
+    door.run()
+    with door.store.begin() as uow:
+        incidents.skip(door.engine, uow, ORG, incident(door).id, actor="admin", reason="已另行电话通知", done=done)
+    assert door.open() == (["Undo"] if done else ["After"]) and door.broken() == []
+
+
+def test_a_skipped_handler_that_can_be_undone_and_was_not_done_is_undone_first(door: Door) -> None:
+    did: list[str] = []
+
+    def undo(context: HandlerContext) -> None:
+        did.append("undo")
+        if did.count("undo") < 3:
+            raise RuntimeError("not yet")
+
+    @door.registry.handler("h", outside=True, delivery="compensable", undo=undo, retries=1)
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        did.append("do")
+        raise RuntimeError("lost")
+
+    door.deploy(ONE)
+    door.start()
+    door.run()
+
+    def skip(done: bool) -> None:
+        with door.store.begin() as uow:
+            incidents.skip(door.engine, uow, ORG, incident(door).id, actor="admin", reason="不办了", done=done)
+
+    skip(done=False)
+    door.run()
+    assert did == ["do", "undo"] and incident(door).code == "handler.failed" and door.open() == []
+    repaired(door)  # what stopped is the undoing: it is tried again, the handler is not
+    door.run()
+    assert did == ["do", "undo", "undo"] and door.open() == []
+    skip(done=False)
+    door.run()
+    assert did == ["do", "undo", "undo", "undo"] and door.open() == ["After"] and door.rows(tables.job) == []
+    assert [row.data.get("undone") for row in door.rows(tables.history) if row.kind == "job_done"] == [True]
+    assert door.broken() == []
+
+
+def test_a_skipped_handler_that_was_done_otherwise_is_not_undone(door: Door) -> None:
+    did: list[str] = []
+
+    @door.registry.handler(
+        "h", outside=True, delivery="compensable", undo=lambda context: did.append("undo"), retries=1
+    )
+    def handler(context: HandlerContext) -> dict[str, Any]:
+        raise RuntimeError("lost")
+
+    door.deploy(ONE)
+    door.start()
+    door.run()
+    with door.store.begin() as uow:
+        incidents.skip(door.engine, uow, ORG, incident(door).id, actor="admin", reason="已另行办好")
+    assert door.run() == 0 and did == [] and door.open() == ["After"]
 
 
 def test_two_administrators_repair_once(door: Door) -> None:

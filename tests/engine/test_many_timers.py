@@ -90,6 +90,5 @@ def test_the_due_ones_are_found_among_all_that_wait(store: Store, clock: FixedCl
     door.clock.advance(hours=1)
     assert timers.fire_due(door.engine) == 20
     assert door.open().count("Late") == 20
-    with store.begin(write=False) as uow:
-        assert timers.count_due(uow, clock.now()) == 0
-        assert len(door.rows(tables.timer, org_id=ORG)) == 0
+    assert all(row.due_at > clock.now() for row in door.rows(tables.timer))
+    assert len(door.rows(tables.timer, org_id=ORG)) == 0

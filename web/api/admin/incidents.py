@@ -29,12 +29,19 @@ class Repair(BaseModel):
     inputs: dict[str, Any] | None = None
 
 
+class Skip(Reason):
+    """Why it is skipped; `done`: whether it was done otherwise, so that a compensation has to undo it."""
+
+    done: bool = True
+
+
 class Repairs(BaseModel):
-    """One act on several incidents; a skip needs a reason."""
+    """One act on several incidents; a skip needs a reason, and says whether it was done otherwise."""
 
     ids: list[str] = Field(min_length=1, max_length=500)
     act: Literal["retry", "skip"]
     reason: str | None = Field(default=None, max_length=500)
+    done: bool = True
 
 
 @router.get("/incidents", summary="异常")
@@ -78,8 +85,8 @@ def retry(incident_id: str, who: Admin, banjie: Program, body: Repair | None = N
 
 
 @router.post("/incidents/{incident_id}/skip", summary="跳过")
-def skip(incident_id: str, body: Reason, who: Admin, banjie: Program) -> dict[str, bool]:
-    _repair(banjie, who, incident_id, skip=body.reason)
+def skip(incident_id: str, body: Skip, who: Admin, banjie: Program) -> dict[str, bool]:
+    _repair(banjie, who, incident_id, skip=body.reason, done=body.done)
     return {"ok": True}
 
 
@@ -91,19 +98,26 @@ def repair(body: Repairs, who: Admin, banjie: Program) -> dict[str, Any]:
     ids, refused = list(dict.fromkeys(body.ids)), []
     for incident_id in ids:
         try:
-            _repair(banjie, who, incident_id, skip=body.reason if body.act == "skip" else None)
+            _repair(banjie, who, incident_id, skip=body.reason if body.act == "skip" else None, done=body.done)
         except BanjieError as error:
             refused.append({"id": incident_id, **error.to_json()})
     return {"done": len(ids) - len(refused), "refused": refused}
 
 
 def _repair(
-    banjie: Program, who: Actor, incident_id: str, *, skip: str | None = None, inputs: dict[str, Any] | None = None
+    banjie: Program,
+    who: Actor,
+    incident_id: str,
+    *,
+    skip: str | None = None,
+    done: bool = True,
+    inputs: dict[str, Any] | None = None,
 ) -> None:
     with banjie.store.begin() as uow:
         access.require_not_accused(uow, viewer(uow, who), tables.incident, incident_id)
         if skip is not None:
-            incidents.skip(banjie.engine, uow, who.org_id, incident_id, actor=who.user_id, reason=skip.strip())
+            reason = skip.strip()
+            incidents.skip(banjie.engine, uow, who.org_id, incident_id, actor=who.user_id, reason=reason, done=done)
         else:
             incidents.retry(banjie.engine, uow, who.org_id, incident_id, actor=who.user_id, inputs=inputs)
 

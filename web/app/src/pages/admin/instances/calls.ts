@@ -28,4 +28,4 @@ export function canSkip(incident: Incident): boolean {
 export const listIncidents = () => api.get<Incident[]>('/admin/incidents');
 export const inputsOf = (id: string) => api.get<Record<string, unknown>>(`/admin/incidents/${id}/inputs`);
 export const retryWith = (id: string, inputs?: Record<string, unknown>) => api.post(`/admin/incidents/${id}/retry`, inputs ? { inputs } : undefined);
-export const repair = (ids: string[], act: 'retry' | 'skip', reason?: string) => api.post<Outcome>('/admin/incidents/repair', { ids, act, reason });
+export const repair = (ids: string[], act: 'retry' | 'skip', reason?: string, done?: boolean) => api.post<Outcome>('/admin/incidents/repair', { ids, act, reason, done });
