@@ -348,13 +348,15 @@ def _failed(
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}
-            uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
-            _told(engine, uow, row, spec, Ending(error=message, again_at=values["due_at"]))
-            return
-        words = _told(engine, uow, row, spec, Ending(error=message))
-        if words is None:
-            sql.DROP_JOB.run(uow, org=org_id, of=job_id)
-            return
+            words = _told(engine, uow, row, spec, Ending(error=message, again_at=values["due_at"]))
+            if words is None:
+                uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
+                return
+        else:
+            words = _told(engine, uow, row, spec, Ending(error=message))
+            if words is None:
+                sql.DROP_JOB.run(uow, org=org_id, of=job_id)
+                return
         message = words
         uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, lease=None, error=message))
         code = error.code if isinstance(error, BanjieError) else "handler.failed"
@@ -364,7 +366,7 @@ def _failed(
 def _told(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec | None, ending: Ending) -> str | None:
     """Tell the handler of a job of no instance how it ended; gives the words of the incident, None for no incident."""
     if row.instance_id is not None or spec is None or spec.ended is None:
-        return ending.error
+        return None if ending.again_at else ending.error
     return spec.ended(_context_alone(engine, row, uow), ending)
 
 

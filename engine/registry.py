@@ -138,7 +138,8 @@ class HandlerSpec:
 
     `prepare` gives, in the transaction that takes the job, what the call needs and a job must not keep (None: there is
     nothing to do any more). `ended` is told in a transaction how a job of no instance ended; of one that is given up
-    it gives the words of the incident, or None if there is to be none.
+    it gives the words of the incident, or None if there is to be none. Words for one that would be tried again give it
+    up.
     """
 
     name: str

@@ -56,6 +56,8 @@ def ended(context: HandlerContext, ending: Ending) -> str | None:
     words = ending.error.rpartition("出错：")[2].removeprefix("Unsent: ")
     state = "waiting" if ending.again_at else "failed"
     delivering.tried(uow, org_id, key, state, words, now=now, again_at=ending.again_at)
+    if ending.again_at is not None:
+        return None
     try:
         name = channels.get(uow, org_id, delivering.get(uow, org_id, key).target_id).name
     except NotFound:

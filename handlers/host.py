@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
-from office import access, cases, deadline_book, documents, numbers, organisations, people, registers
+from office import access, cases, deadline_book, documents, numbers, organisations, people, registers, webhooks
 from office.access import Viewer
 from office.case_states import may_follow
 from office.deadline_rows import Plan
@@ -142,6 +142,11 @@ class OfficeHost:
             self._keep_records(context)
             if context.properties.get("caseOwner") == "actor" and context.actor:
                 cases.set_owner(context.uow, context.org_id, context.business_key, context.actor, now=context.now)
+            step = {"step": {"id": context.element_id, "name": context.element_name}}
+            webhooks.happened(
+                context.uow, context.org_id, "step.done", context.business_key, step, key=context.task_id,
+                now=context.now,
+            )  # fmt: skip
         variable = context.properties.get("actorVariable")
         return {variable: context.actor} if variable else None
 

@@ -45,6 +45,7 @@ def urge(context: HandlerContext) -> Mapping[str, Any]:
     if row is None:
         return {"urging_no": None}
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
+    deadline_book.missed(uow, row, now=context.now)
     owners = _owners(context, row)
     first = owners.people[0] if owners.people else None
     text = f"“{row.name}”已于{_time(row.due_at)}到期，尚未办结，请立即办理并说明情况。"

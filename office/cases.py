@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from office import closings, numbers
+from office import closings, numbers, webhooks
 from office.accused import accused_of, add_accused, barred, require_may_be_given
 from office.case_answers import ADDED_WAY, Sorted, as_list, entry_answers, sort_answers
 from office.case_states import STATES, may_follow
@@ -81,6 +81,7 @@ def open_case(
         process_key=process_key,
         role=role,
     )
+    webhooks.happened(uow, org_id, "case.opened", case_id, {}, key=case_id, now=now)
     return case_id
 
 
@@ -187,6 +188,7 @@ def set_state(
         changes["return_count"] = case["return_count"] + 1
     uow.conn.execute(update(case_file).where(case_file.c.org_id == org_id, case_file.c.id == case_id).values(changes))
     _count(uow, org_id, case, changes)
+    webhooks.state_reached(uow, org_id, case_id, state, now=now)
     return old
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, insert, select
 
-from office import closings, deadline_stops
+from office import closings, deadline_stops, webhooks
 from office.calendar import Calendar
 from office.calendar_table import YearTable
 from office.deadline_extension import check_extension
@@ -160,7 +160,14 @@ def close(
     log(uow, org_id, deadline_id, closing, now=now, by=by)
     if closing == "closed_late":
         closings.limit_closed_late(uow, org_id, row.case_id)
+        missed(uow, row, now=now)
     return str(closing)
+
+
+def missed(uow: UnitOfWork, row: Row[Any], *, now: datetime) -> None:
+    """The limit has passed with its work undone: who subscribes to that is told, once a deadline."""
+    limit = {"code": row.code, "name": row.name, "due_at": local(row.due_at).isoformat()}
+    webhooks.happened(uow, row.org_id, "limit.missed", row.case_id, {"limit": limit}, key=row.id, now=now)
 
 
 def reopen(uow: UnitOfWork, org_id: str, deadline_id: str, *, now: datetime, by: str | None) -> None:

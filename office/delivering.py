@@ -20,8 +20,8 @@ from storage.tables.engine import job
 from storage.tables.telling import delivery
 from storage.types import new_id
 
-NOTICE, TEST = "notice", "test"
-HANDLERS = {NOTICE: "channel.send", TEST: "channel.send"}  # by kind
+NOTICE, TEST, WEBHOOK = "notice", "test", "webhook"
+HANDLERS = {NOTICE: "channel.send", TEST: "channel.send", WEBHOOK: "webhook.send"}  # by kind
 
 
 def put(
@@ -125,8 +125,8 @@ def again(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], delivery_id: st
 def log(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], *, limit: int = 200) -> list[dict[str, Any]]:
     """What went out, the newest first, without its text; nothing of a case that accuses the viewer (R65)."""
     one = delivery.c
-    columns = (one.id, one.kind, one.target_id, one.user_id, one.at, one.state, one.tries, one.result, one.again_at,
-               one.ended_at)  # fmt: skip
+    columns = (one.id, one.kind, one.target_id, one.user_id, one.subject, one.at, one.state, one.tries,
+               one.result, one.again_at, one.ended_at)  # fmt: skip
     query = select(*columns).where(*_shown(viewer, kinds))
     return [dict(row._mapping) for row in uow.conn.execute(query.order_by(one.at.desc(), one.id.desc()).limit(limit))]
 

@@ -75,8 +75,8 @@ delivery = Table(
     Column("org_id", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("key", Text, nullable=False),  # the same is sent once
-    Column("kind", Text, nullable=False),  # notice | test
-    Column("target_id", Text, nullable=False),  # the channel
+    Column("kind", Text, nullable=False),  # notice | test | webhook
+    Column("target_id", Text, nullable=False),  # the channel or webhook
     Column("user_id", Text),
     Column("case_id", Text),
     Column("subject", Text, nullable=False),
@@ -89,6 +89,29 @@ delivery = Table(
     Column("ended_at", Instant),
     PrimaryKeyConstraint("org_id", "id"),
     UniqueConstraint("org_id", "key"),
-    Index("ix_delivery__target", "org_id", "target_id", "at"),
+    Index("ix_delivery__at", "org_id", "kind", "at"),
     Index("ix_delivery__case", "org_id", "case_id"),
+)
+
+# Who is told of events: an address of another system, what it wants to hear, and by which secret it knows us.
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", SealedText, nullable=False),
+    Column("host", Text, nullable=False),  # what may be shown of the address
+    Column("events", Json, nullable=False),
+    Column("secret", SealedText, nullable=False),  # whsec_...
+    Column("old_secret", SealedText),  # signs too until `old_until`
+    Column("old_until", Instant),
+    Column("active", Boolean, nullable=False),
+    Column("stop_after", Integer, nullable=False),  # days of failure after which it is stopped
+    Column("failing_since", Instant),  # the first failure after the last success
+    Column("stopped_at", Instant),  # by itself
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    UniqueConstraint("org_id", "name"),
 )

@@ -100,6 +100,8 @@ ELSEWHERE = {
     "/api/openid/link", "/api/openid/unlink", "/api/openid/code",
     "/api/notice-settings", "/api/admin/channels", "/api/admin/channels/{channel_id}",
     "/api/admin/channels/{channel_id}/test", "/api/admin/deliveries/{delivery_id}/again",
+    "/api/admin/webhooks", "/api/admin/webhooks/{webhook_id}", "/api/admin/webhooks/{webhook_id}/rotate",
+    "/api/admin/webhooks/{webhook_id}/test",
     "/api/login", "/api/logout", "/api/password", "/api/password/strength",
     "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",

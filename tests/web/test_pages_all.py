@@ -20,7 +20,7 @@ STAFF = (
 )  # fmt: skip
 ADMIN = (
     "definitions", "definitions/petition_main/versions", "definitions/first_inquiry/forms/track", "instances",
-    "people", "calendar", "schedules", "settings", "safety", "mail", "channels", "modeler/first_inquiry",
+    "people", "calendar", "schedules", "settings", "safety", "mail", "channels", "webhooks", "modeler/first_inquiry",
 )  # fmt: skip
 CASE_TABS = ("案情", "流程图", "办理记录", "登记簿", "文书", "讨论", "时限依据")
 

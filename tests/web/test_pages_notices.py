@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from storage.clock import TZ
 from tests.support import pages
 from tests.support.browser import Watch
 from tests.support.receiver import Receiver, receiving
 from tests.support.server import Server
+from tests.web.test_webhooks import verified
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +119,54 @@ def test_an_administrator_sets_up_a_channel_and_tries_it(
     expect(page.get_by_role("heading", name="Notice channels")).to_be_visible()
     pages.accessible(page)
     page.screenshot(path=pages.screen("channels-en"), full_page=True)
+
+
+def test_an_administrator_subscribes_another_system_to_events(
+    page: Page, server: Server, receiver: Receiver, watch: Watch
+) -> None:
+    watch.expect("422")
+    pages.sit_down(page, server.url, "admin", "/admin/webhooks")
+    page.get_by_role("button", name="新增推送").click()
+    box = page.get_by_role("dialog", name="新增推送")
+    box.get_by_label("名称").fill("县级平台")
+    box.get_by_label("接收地址").fill("https://[fd00::1]/hook")
+    box.get_by_role("button", name="保存").click()
+    expect(box.get_by_role("alert")).to_contain_text("请至少选择一种事件")
+    for event in ("已登记编号", "办结", "逾期"):
+        box.get_by_label(event, exact=True).check()
+    box.get_by_role("button", name="保存").click()
+    watch.expect("400")
+    expect(box.get_by_role("alert")).to_contain_text("这个地址在内网或本机")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("webhook-dialog"))
+    box.get_by_label("接收地址").fill(f"http://127.0.0.1:{receiver.port}/hook")
+    box.get_by_role("button", name="保存").click()
+    shown = page.get_by_role("dialog", name="签名密钥")
+    secret = shown.locator("code").inner_text()
+    assert secret.startswith("whsec_")
+    page.screenshot(path=pages.screen("webhook-secret"))
+    shown.get_by_role("button", name="关闭").last.click()
+    row = page.get_by_role("group", name="事件推送").get_by_role("row").filter(has_text="县级平台")
+    row.get_by_role("button", name="试推").click()
+    record = page.get_by_role("group", name="发送记录").get_by_role("row").filter(has_text="县级平台")
+    expect(record).to_contain_text("已送达 HTTP 200")
+    assert verified(receiver.got[0], secret, datetime.now(TZ))["type"] == "webhook.test"
+    row.get_by_role("button", name="换密钥").click()
+    page.get_by_role("dialog").get_by_role("button", name="换密钥").click()
+    fresh = shown.locator("code").inner_text()
+    assert fresh not in ("", secret)
+    shown.get_by_role("button", name="关闭").last.click()
+    expect(row).to_contain_text("旧密钥用到")
+    record.get_by_role("button", name="重发").click()
+    expect(record).to_contain_text("2")
+    page.wait_for_function("() => document.querySelectorAll('.el-message').length === 0")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("webhooks"), full_page=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.fits(page)
+    page.screenshot(path=pages.screen("webhooks-phone"), full_page=True)
+    page.get_by_role("button", name="Switch to English").click()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("webhooks-en"), full_page=True)

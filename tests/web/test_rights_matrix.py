@@ -164,6 +164,9 @@ POST /api/holds/{hold_id}/lift                      k+case
 POST /api/admin/mail/{mail_id}/retry                s:none
 POST /api/admin/external-logins/remove              s:none
 POST /api/admin/channels/{channel_id}               s:none
+POST /api/admin/webhooks/{webhook_id}               s:none
+POST /api/admin/webhooks/{webhook_id}/rotate        s:none
+POST /api/admin/webhooks/{webhook_id}/test          s:none
 POST /api/admin/channels/{channel_id}/test          s:none
 POST /api/admin/deliveries/{delivery_id}/again      s:none
 POST /api/admin/migrations/{batch_id}/undo          s:none
@@ -207,6 +210,8 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/hold": {"reason": "涉诉"}, "/api/holds/{hold_id}/lift": {"reason": "已结"},
     "/api/admin/channels": {"name": "群", "address": "json://1.2.4.8"},
     "/api/admin/channels/{channel_id}": {"name": "群", "active": True},
+    "/api/admin/webhooks": {"name": "县平台", "address": "https://1.2.4.8/hook", "events": ["case.closed"]},
+    "/api/admin/webhooks/{webhook_id}": {"name": "县平台", "events": ["case.closed"], "active": True},
     "/api/admin/instances/{instance_id}/cancel": {"reason": "错"},
     "/api/admin/instances/{instance_id}/move": {"reason": "错", "element_id": "Reply"},
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},

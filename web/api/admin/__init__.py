@@ -16,6 +16,7 @@ from web.api.admin import (
     safety,
     schedules,
     settings,
+    webhooks,
 )
 
 router = APIRouter(prefix="/admin", tags=["管理"])
@@ -33,5 +34,6 @@ for room in (
     settings,
     safety,
     papers,
+    webhooks,
 ):
     router.include_router(room.router)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import access, channels, delivering, people
+from office import access, channels, delivering, people, webhooks
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
 _Name = Annotated[str, Field(max_length=40)]
 _Address = Annotated[str, Field(max_length=2000)]
-_KINDS = (delivering.NOTICE, delivering.TEST)
+_KINDS = {"channels": (delivering.NOTICE, delivering.TEST), "webhooks": (delivering.WEBHOOK,)}
+_ALL = tuple(kind for kinds in _KINDS.values() for kind in kinds)
 
 
 class New(BaseModel):
@@ -67,11 +68,18 @@ def test(channel_id: str, body: Trial, who: Admin, banjie: Program) -> dict[str,
         return {"id": channels.test(uow, who.org_id, channel_id, address=body.address, now=now, by=who.user_id)}
 
 
-@router.get("/deliveries", summary="通知发送记录")
-def log(who: Admin, uow: Reading) -> list[dict[str, Any]]:
-    found = delivering.log(uow, access.viewer_of(uow, who.org_id, who.user_id), _KINDS)
+@router.get("/deliveries", summary="发送记录")
+def log(
+    who: Admin, uow: Reading, banjie: Program, of: Literal["channels", "webhooks"] = "channels"
+) -> list[dict[str, Any]]:
+    found = delivering.log(uow, access.viewer_of(uow, who.org_id, who.user_id), _KINDS[of])
     names = people.names_of(uow, who.org_id, [one["user_id"] for one in found if one["user_id"]])
-    called = {one["id"]: one["name"] for one in channels.listed(uow, who.org_id)}
+    targets = (
+        channels.listed(uow, who.org_id)
+        if of == "channels"
+        else webhooks.listed(uow, who.org_id, now=banjie.clock.now())
+    )
+    called = {one["id"]: one["name"] for one in targets}
     return [{**one, "user": names.get(one["user_id"]), "target": called.get(one["target_id"])} for one in found]
 
 
@@ -80,5 +88,5 @@ def again(delivery_id: str, who: Admin, banjie: Program) -> dict[str, bool]:
     with banjie.store.begin() as uow:
         uow.after_commit(banjie.engine.on_work)
         viewer = access.viewer_of(uow, who.org_id, who.user_id)
-        delivering.again(uow, viewer, _KINDS, delivery_id, now=banjie.clock.now())
+        delivering.again(uow, viewer, _ALL, delivery_id, now=banjie.clock.now())
     return {"ok": True}

@@ -39,5 +39,5 @@ def change(body: Wanted, who: Admin, banjie: Program) -> dict[str, Any]:
 
 @router.get("/office-log", summary="单位变更记录")
 def log(who: Admin, uow: Reading) -> list[dict[str, Any]]:
-    subjects = ("settings", "calendar", "unit", "post", "user", "channel", "safety", "external")
+    subjects = ("settings", "calendar", "unit", "post", "user", "channel", "webhook", "safety", "external")
     return office_log.changes(uow, who.org_id, *subjects)

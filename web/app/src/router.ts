@@ -55,6 +55,7 @@ export const router = createRouter({
         { path: 'papers', component: () => import('./pages/admin/papers/Papers.vue'), meta: { title: 'papers' } },
         { path: 'mail', component: () => import('./pages/admin/mail/Mail.vue'), meta: { title: 'mail' } },
         { path: 'channels', component: () => import('./pages/admin/channels/Channels.vue'), meta: { title: 'channels' } },
+        { path: 'webhooks', component: () => import('./pages/admin/webhooks/Webhooks.vue'), meta: { title: 'webhooks' } },
         { path: 'settings', component: () => import('./pages/admin/settings/Settings.vue'), meta: { title: 'settings' } },
         { path: 'safety', component: () => import('./pages/admin/safety/Safety.vue'), meta: { title: 'safety' } },
         { path: 'calendar', component: () => import('./pages/admin/calendar/Calendar.vue'), meta: { title: 'calendar' } },

@@ -17,7 +17,8 @@ export interface Channel {
 
 export interface Delivery {
   id: string;
-  kind: 'notice' | 'test';
+  kind: 'notice' | 'test' | 'webhook';
+  subject: string; // of a webhook: the event
   target: string | null;
   user: string | null;
   at: string;
@@ -31,5 +32,5 @@ export const loadChannels = (): Promise<{ channels: Channel[]; services: Service
 export const addChannel = (body: { name: string; address: string }): Promise<{ id: string }> => api.post('/admin/channels', body);
 export const changeChannel = (id: string, body: { name: string; active: boolean; address: string | null }): Promise<unknown> => api.post(`/admin/channels/${id}`, body);
 export const tryChannel = (id: string, address: string | null): Promise<unknown> => api.post(`/admin/channels/${id}/test`, { address });
-export const loadLog = (): Promise<Delivery[]> => api.get('/admin/deliveries');
+export const loadLog = (of: 'channels' | 'webhooks'): Promise<Delivery[]> => api.get(`/admin/deliveries?of=${of}`);
 export const sendAgain = (id: string): Promise<unknown> => api.post(`/admin/deliveries/${id}/again`);

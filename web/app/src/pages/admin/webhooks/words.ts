@@ -1,0 +1,14 @@
+import { defineWords } from '../../../lib/words';
+
+export const word = defineWords(
+  {
+    title: '事件推送', lead: '把事项的进展推送给其他系统（Webhook）：内容只有编号、步骤、期限等，没有信访人和事项内容；保密事项不推送。接收方按签名核对来源，做法见 docs/webhooks.md。', none: '还没有设事件推送。', add: '新增推送', edit: '修改推送', name: '名称', address: '接收地址', addressNew: '新的接收地址（不改就留空）', addressHelp: '应为 https 地址。内网地址和 http 要由运维放行。地址加密保存，只显示主机。', events: '事件', needEvents: '请至少选择一种事件。', stopAfter: '连续失败几天后自动停用', state: '状态', on: '在用', off: '停用', failing: '{at} 起失败', stopped: '{at} 自动停用', active: '在用',
+    test: '试推', tested: '已开始试推，结果见下面的发送记录。', rotate: '换密钥', rotateTitle: '更换“{name}”的密钥', rotateSure: '换后新旧两个密钥同时签名 7 天，请在此期间让接收方换成新密钥；再早的密钥立即作废。', oldUntil: '旧密钥用到 {at}', saved: '已保存。', secret: '签名密钥', secretLead: '请现在交给接收方：只显示这一次，以后只能更换。', copied: '已复制。', copy: '复制',
+    'event.case.opened': '收到登记', 'event.case.registered': '已登记编号', 'event.case.accepted': '受理', 'event.case.not_accepted': '不予受理', 'event.case.replied': '已答复', 'event.case.closed': '办结', 'event.case.reopened': '重新办理', 'event.case.ended': '并件、撤回或终结', 'event.step.done': '一步办完', 'event.limit.missed': '逾期', 'event.webhook.test': '试推',
+  },
+  {
+    title: 'Webhooks', lead: 'Tells other systems how matters get on: number, step, limit, but no petitioner and no matter; nothing of confidential ones. The receiver knows us by the signature, see docs/webhooks.md.', none: 'No webhook is set up.', add: 'Add a webhook', edit: 'Change a webhook', name: 'Name', address: 'Address', addressNew: 'New address (empty: unchanged)', addressHelp: 'An https address. Private addresses and http must be allowed by the operator. It is kept sealed, only the host is shown.', events: 'Events', needEvents: 'Please choose one event at least.', stopAfter: 'Days of failure after which it is stopped', state: 'State', on: 'Active', off: 'Stopped', failing: 'failing since {at}', stopped: 'stopped by itself {at}', active: 'Active',
+    test: 'Try', tested: 'A trial is on its way; see below how it went.', rotate: 'New secret', rotateTitle: 'New secret for “{name}”', rotateSure: 'For 7 days both secrets sign; have the receiver change to the new one meanwhile. One older still is void at once.', oldUntil: 'old secret until {at}', saved: 'Saved.', secret: 'Signing secret', secretLead: 'Hand it to the receiver now: it is shown only this once and can later only be replaced.', copied: 'Copied.', copy: 'Copy',
+    'event.case.opened': 'Received', 'event.case.registered': 'Registered', 'event.case.accepted': 'Accepted', 'event.case.not_accepted': 'Not accepted', 'event.case.replied': 'Replied', 'event.case.closed': 'Closed', 'event.case.reopened': 'Reopened', 'event.case.ended': 'Merged, withdrawn or terminated', 'event.step.done': 'A step is done', 'event.limit.missed': 'A limit is missed', 'event.webhook.test': 'Trial',
+  },
+);
