@@ -30,6 +30,7 @@ from web.api import (
     heat,
     inbox,
     keeping,
+    ldap,
     moves,
     notice_settings,
     openid,
@@ -95,6 +96,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     for room in (
         session,
         openid,
+        ldap,
         security,
         inbox,
         moves,

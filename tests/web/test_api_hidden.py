@@ -97,6 +97,7 @@ BODIES: dict[str, Any] = {
 ELSEWHERE = {
     "/api/retention/propose", "/api/retention/approve", "/api/retention/withdraw", "/api/retention/carry-out",
     "/api/admin/papers/{form}", "/api/admin/papers/{form}/restore",
+    "/api/ldap/login", "/api/ldap/link", "/api/ldap/unlink",
     "/api/openid/link", "/api/openid/unlink", "/api/openid/code",
     "/api/notice-settings", "/api/admin/channels", "/api/admin/channels/{channel_id}",
     "/api/admin/channels/{channel_id}/test", "/api/admin/deliveries/{delivery_id}/again",

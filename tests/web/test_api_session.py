@@ -119,6 +119,7 @@ def test_who_has_left_is_out_at_once(sqlite_office: Office) -> None:
 
 # Before anybody is logged in.
 OPEN = {"/api/login", "/api/me", "/api/openid", "/api/openid/begin", "/api/openid/callback", "/api/openid/code"}
+OPEN |= {"/api/ldap", "/api/ldap/login"}
 
 
 def test_every_route_wants_a_login(sqlite_office: Office) -> None:

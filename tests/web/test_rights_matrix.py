@@ -56,7 +56,7 @@ SEES = {  # unit of the case:  own    below  other  accused
 # case: to who sees the case, else 404.  case:x: then to those with the letter, else 403.  case:403: nobody, but it
 # may be known to be there.  task: 403 to all but who holds it.  none: 404, as it is another's (s/none: but
 # administrators may).  x:none: to those with the letter, but there is none, 404.  login: 401 for what is told wrongly.
-# local: not from another machine.
+# local: not from another machine.  off: not there, as it is not set.
 ROUTES = """
 GET  /assets                                        open
 GET  /healthz                                       open
@@ -76,6 +76,11 @@ POST /api/openid/code                               login
 POST /api/openid/link                               any:403
 POST /api/openid/unlink                             none
 GET  /api/openid/linked                             any
+GET  /api/ldap                                      open
+POST /api/ldap/login                                off
+GET  /api/ldap/linked                               any
+POST /api/ldap/link                                 any:403
+POST /api/ldap/unlink                               none
 GET  /api/security                                  any
 POST /api/security/second-factor                    any
 POST /api/security/second-factor/confirm            any
@@ -178,6 +183,8 @@ BODIES: dict[str, Any] = {
     "/api/login": {"login": "nobody", "password": "x"},
     "/api/password": {"old": "x", "new": "short"},
     "/api/password/strength": {"new": "short"},
+    "/api/ldap/login": {"login": "x", "password": "x"},
+    "/api/ldap/link": {"password": "x", "login": "x", "directory_password": "x"},
     "/api/openid/link": {"password": "x"}, "/api/openid/code": {"code": "1"},
     "/api/security/second-factor/confirm": {"code": "1"}, "/api/security/second-factor/remove": {"password": "x"},
     "/api/filters": {"name": "红", "query": {"light": "red"}},
@@ -217,6 +224,7 @@ BODIES: dict[str, Any] = {
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},
     "/api/admin/external-logins/remove": {"issuer": "x", "user_id": "x", "reason": "x"},
 }  # fmt: skip
+PASSWORD_ASKED = ("/api/login", "/api/openid/link", "/api/ldap/link", "/api/security/second-factor/remove")
 QUERY: dict[str, str | int | float | bool | None] = {"year": 2026, "code": "R39.reply", "start": "2026-12-01T10:00"}
 SCOPES = ("own", "below", "other", "accused")
 UNIT = "agriculture_centre"
@@ -277,7 +285,7 @@ class Office:
         if method == "GET":
             return self.client.get(address, params=QUERY, headers=headers, follow_redirects=False)
         answer = self.client.post(address, json=BODIES.get(path, {}), headers=headers)
-        if answer.status_code < 400 or path in ("/api/login", "/api/openid/link", "/api/security/second-factor/remove"):
+        if answer.status_code < 400 or path in PASSWORD_ASKED:
             put_back(self.office, self.kept)
         return answer
 
@@ -309,6 +317,8 @@ def expected(rule: str, role: str | None, scope: str) -> set[int] | None:
     """The statuses that the rule allows; None: anything but 401, 403 and 404."""
     if rule == "open":
         return None
+    if rule == "off":
+        return {404}
     if rule in ("login", "local"):
         return {401} if rule == "login" else {403}
     if role is None:

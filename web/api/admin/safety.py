@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from office import accounts, external_logins, notices, office_log, safety
 from storage.errors import Refusal
-from web import openid
+from web import ldap, openid
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -75,5 +75,5 @@ def remove(body: Tie, who: Admin, banjie: Program) -> dict[str, bool]:
 
 def _service(issuer: str) -> str:
     """What the service is called, if it is still the one that is set; else its address."""
-    found = openid.Settings.from_environment()
-    return found.name if found is not None and found.issuer == issuer else issuer
+    known = (openid.Settings.from_environment(), ldap.Settings.from_environment())
+    return next((one.name for one in known if one is not None and one.issuer == issuer), issuer)
