@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from engine import assigning
 from office import access, askings, cases, notices, people
 from office.accused import require_may_be_given
-from storage.errors import Refusal
+from storage.errors import BanjieError, Refusal
 from web.acts import Actor, viewer
 from web.banjie import Banjie
 from web.moving import locked, record
@@ -52,3 +55,18 @@ def transfer(
                 step=row.name, due_at=row.due_at,
             )  # fmt: skip
     return str(row.business_key) if row.business_key else None
+
+
+def transfer_several(
+    banjie: Banjie, who: Actor, task_ids: Sequence[str], reason: str, *, user_id: str | None, unit_id: str | None
+) -> list[dict[str, Any]]:
+    """Transfer several tasks to the same person or unit; tells how each went. One that is refused stops no other."""
+    told: list[dict[str, Any]] = []
+    for task_id in dict.fromkeys(task_ids):
+        try:
+            transfer(banjie, who, task_id, reason, user_id=user_id, unit_id=unit_id)
+        except BanjieError as error:
+            told.append({"id": task_id, "ok": False, "code": error.code, "message": error.message})
+        else:
+            told.append({"id": task_id, "ok": True, "code": None, "message": None})
+    return told

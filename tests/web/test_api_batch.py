@@ -77,3 +77,20 @@ def test_several_share_a_commit(office: Office) -> None:
         return told.commits
 
     assert commits(papers[:1]) == commits(papers[1:]), "five are claimed in as many commits as one"
+
+
+def test_transferring_several_tells_of_each(sqlite_office: Office) -> None:
+    office = sqlite_office
+    for _ in range(2):
+        office.start("linhai")
+    first, second = _tasks(office, "完善登记")
+    linhai = office.browser("linhai")
+    linhai.done(f"/tasks/{first}/claim")
+    to = {"user_id": "wangxiaohua", "unit_id": None, "reason": "外出开会"}
+    told = linhai.done("/batch/transfer", {"ids": [first, second, first], **to})
+    assert [(one["id"], one["ok"], one["code"]) for one in told] == [
+        (first, True, None),
+        (second, False, "task.not_claimed"),
+    ]
+    mine = office.browser("wangxiaohua").told("/inbox", filter="mine")["items"]
+    assert [one["id"] for one in mine] == [first]

@@ -92,6 +92,7 @@ POST /api/filters                                   any
 POST /api/filters/{filter_id}/remove                none
 POST /api/batch/claim                               any
 POST /api/batch/complete                            any
+POST /api/batch/transfer                            any
 GET  /api/tasks/{task_id}                           case
 POST /api/tasks/{task_id}/claim                     task
 POST /api/tasks/{task_id}/begin                     task
@@ -189,6 +190,7 @@ BODIES: dict[str, Any] = {
     "/api/security/second-factor/confirm": {"code": "1"}, "/api/security/second-factor/remove": {"password": "x"},
     "/api/filters": {"name": "红", "query": {"light": "red"}},
     "/api/batch/claim": {"ids": ["none"]}, "/api/batch/complete": {"ids": ["none"]},
+    "/api/batch/transfer": {"ids": ["none"], "user_id": "weina", "reason": "转办"},
     "/api/tasks/{task_id}/return/preview": {"target": 1},
     "/api/tasks/{task_id}/return": {"target": 1, "opinion": "退回"},
     "/api/tasks/{task_id}/withdraw": {"opinion": "撤回"},

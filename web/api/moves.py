@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -67,3 +67,16 @@ class Transfer(BaseModel):
 def transfer(task_id: str, body: Transfer, who: Who, banjie: Program) -> dict[str, Any]:
     case_id = transferring.transfer(banjie, who, task_id, body.reason, user_id=body.user_id, unit_id=body.unit_id)
     return {"case_id": case_id}
+
+
+class Transfers(Transfer):
+    """Which tasks, to whom, and why."""
+
+    ids: list[Annotated[str, Field(max_length=100)]] = Field(min_length=1, max_length=100)
+
+
+@router.post("/batch/transfer", summary="批量转办")
+def transfer_several(body: Transfers, who: Who, banjie: Program) -> list[dict[str, Any]]:
+    return transferring.transfer_several(
+        banjie, who, body.ids, body.reason, user_id=body.user_id, unit_id=body.unit_id
+    )

@@ -7,6 +7,6 @@ export const word = defineWords(
   },
   {
     title: "Leader's board", heat: 'Heat map', open: 'Open', onTime: 'Closed on time', late: 'Closed late', byUnit: 'Open by unit', byLeader: 'Open by leader', byClass: 'By class', red: 'Overdue', unit: 'Unit', leader: 'Leader', count: 'Number', number: 'Number', matter: 'Matter', where: 'Now at', who: 'With', since: 'Overdue since', due: 'Deadline',
-    noRed: 'Nothing is overdue.', nothing: 'Nothing is open.', bar: '{name}: {red} overdue, {yellow} due soon, {green} on track', updated: 'Updated {time}', rate: 'Closed on time',
+    noRed: 'Nothing is overdue.', nothing: 'Nothing is open.', bar: '{name}: {red} overdue, {yellow} due soon, {green} on track', updated: 'Updated {time}', rate: 'On-time rate',
   },
 );

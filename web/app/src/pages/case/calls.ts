@@ -1,6 +1,6 @@
 import { api } from '../../lib/api';
 import type { Answers, Schema } from '../../parts/form/form';
-import type { TaskSummary } from '../inbox/calls';
+import type { BatchResult, TaskSummary } from '../inbox/calls';
 import type { Round } from '../asking/calls';
 import type { Stop } from '../change/calls';
 
@@ -203,6 +203,8 @@ export const previewReturn = (task: string, target: number): Promise<Consequence
 export const returnTask = (task: string, target: number, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/return`, { target, opinion });
 export const previewWithdrawal = (task: string): Promise<Consequences> => api.post(`/tasks/${task}/withdraw/preview`);
 export const withdrawTask = (task: string, opinion: string): Promise<unknown> => api.post(`/tasks/${task}/withdraw`, { opinion });
-export const transferTask = (task: string, body: { user_id: string | null; unit_id: string | null; reason: string }): Promise<unknown> => api.post(`/tasks/${task}/transfer`, body);
+interface Receiver { user_id: string | null; unit_id: string | null; reason: string }
+export const transferTask = (task: string, to: Receiver): Promise<unknown> => api.post(`/tasks/${task}/transfer`, to);
+export const transferSeveral = (ids: string[], to: Receiver): Promise<BatchResult[]> => api.post('/batch/transfer', { ids, ...to });
 export const findPeople = (q: string): Promise<{ id: string; name: string; title: string | null; unit_id: string | null }[]> => api.get('/people', { q });
 export const copyCase = (id: string, user_ids: string[], note: string): Promise<unknown> => api.post(`/cases/${id}/copies`, { user_ids, note });
