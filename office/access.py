@@ -389,6 +389,15 @@ def require_role(viewer: Viewer, *roles: str) -> None:
         raise Forbidden("access.role", "您没有办理这一事项的权限，请联系管理员。")
 
 
+def require_overview(viewer: Viewer) -> None:
+    """Boards, heat maps, statistics and lists of supervisions: leaders, supervisors and the petition office.
+
+    Errors: Forbidden `access.role`.
+    """
+    if not viewer.is_leader:
+        require_role(viewer, "supervisor", "petition_office")
+
+
 def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool = False) -> None:
     """Let the viewer claim (`claim`) or complete the open task.
 

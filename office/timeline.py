@@ -29,6 +29,7 @@ from office.retention import holds_of
 from office.roles import ROLES
 from office.serving import served_of
 from office.supervision import cards_of, urgings_of
+from office.supervision_book import with_words
 from storage.database import UnitOfWork
 from storage.errors import NotFound
 from storage.tables.engine import history, instance
@@ -85,7 +86,7 @@ def case_page(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime, w
         ],
         "documents": _documents(uow, org_id, case_id),
         "urgings": urgings_of(uow, org_id, case_id),
-        "supervisions": cards_of(uow, org_id, case_id),
+        "supervisions": with_words(uow, org_id, cards_of(uow, org_id, case_id)),
         "holds": [one for one in holds_of(uow, org_id, case_id) if one["lifted_at"] is None],
         "links": links_of(uow, viewer, case_id),
         "notes": notes(uow, org_id, case_id) if inside else [],

@@ -18,7 +18,7 @@ from engine.engine import Engine
 from engine.loading import lock_task
 from engine.sharing import share
 from handlers.host import may_start, timer_plan
-from office import access, askings, deadline_book, inbox, registers, settings, supervision
+from office import access, askings, deadline_book, inbox, registers, settings, supervision, supervision_book
 from office.access import Viewer
 from office.calendar_table import parse_year_table
 from storage import spans
@@ -246,6 +246,26 @@ def supervise(
         }
         banjie.engine.publish(uow, who.org_id, "supervision.open", case_id, payload, actor=who.user_id)
     drain(banjie, who.org_id, case_id)
+
+
+@spans.act
+def warn(banjie: Banjie, who: Actor, supervision_id: str, *, colour: str, text: str, due_on: date) -> None:
+    """亮牌: a yellow or red card to the supervised unit. Errors: `case.unknown`, `access.role`, `supervision.*`."""
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        case_id = supervision_book.case_of(uow, who.org_id, supervision_id)
+        seen = _require_overseer(uow, who, case_id, now)
+        supervision_book.warn(uow, seen, supervision_id, colour=colour, text=text, due_on=due_on, now=now)
+
+
+@spans.act
+def reply_supervision(banjie: Banjie, who: Actor, supervision_id: str, *, text: str) -> None:
+    """The unit's reply to a 督办. Errors: `case.unknown`, `supervision.*`."""
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        case_id = supervision_book.case_of(uow, who.org_id, supervision_id)
+        seen = _require_worker(uow, who, case_id, now)
+        supervision_book.reply(uow, seen, supervision_id, text=text, now=now)
 
 
 @spans.act

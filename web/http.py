@@ -38,6 +38,7 @@ from web.api import (
     records,
     security,
     session,
+    supervisions,
     talk,
 )
 from web.api.answers import REFUSALS
@@ -108,6 +109,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         papers,
         talk,
         exports,
+        supervisions,
         heat,
         absences,
         keeping,

@@ -340,6 +340,23 @@ supervision = Table(
     Index("ix_supervision__case", "org_id", "case_id"),
 )
 
+# What is said in a 督办: yellow and red cards, the unit's replies.
+supervision_word = Table(
+    "supervision_word",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("supervision_id", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # yellow | red | reply
+    Column("text", Text, nullable=False),
+    Column("due_on", Date),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    PrimaryKeyConstraint("org_id", "supervision_id", "seq"),
+    Index("ix_supervision_word__case", "org_id", "case_id"),
+)
+
 # Bytes, once for equal content.
 attachment = Table(
     "attachment",

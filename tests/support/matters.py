@@ -12,7 +12,7 @@ from office import deadline_book, documents, notices, registers
 from storage.tables import engine as tables
 from storage.tables.asking import asked_person, asking
 from storage.tables.keeping import legal_hold
-from storage.tables.office import document
+from storage.tables.office import document, supervision
 from storage.types import new_id
 from tests.support.office import Office
 from web.banjie import Banjie
@@ -56,6 +56,12 @@ def add_everything(
             )
         )
         uow.conn.execute(
+            insert(supervision).values(
+                org_id=org_id, id=(supervision_id := new_id()), card_no=f"督办{case_id}", case_id=case_id,
+                cause="manual", opinion=matter, opened_at=now, opened_by=by,
+            )
+        )  # fmt: skip
+        uow.conn.execute(
             insert(asking).values(
                 org_id=org_id, id=(asking_id := new_id()), task_id=task_id, case_id=case_id, kind="delegate",
                 rule="any", reason=matter, asked_by=by, asked_at=now, answers={"name": name},
@@ -70,7 +76,8 @@ def add_everything(
     return {
         "case_id": case_id, "task_id": task_id, "instance_id": instance_id, "document_id": str(document_id),
         "incident_id": incident_id, "notice_id": notice_id, "register": "FM18a", "seq": str(seq), "number": "1",
-        "hold_id": hold_id, "asking_id": asking_id, "form": "FM23", "key": "petition_main",
+        "hold_id": hold_id, "asking_id": asking_id,
+        "supervision_id": supervision_id, "form": "FM23", "key": "petition_main",
         "process_key": "petition_main",
     }  # fmt: skip
 

@@ -136,6 +136,7 @@ def _fill_one(page: Page, there: Locator, label: str, answer: Answer) -> None:
             for one in _several(answer):
                 there.locator(".fjs-input-group, .fjs-taglist").first.click()
                 there.locator(".fjs-dropdownlist-item").get_by_text(one, exact=True).click()
+            page.evaluate("document.activeElement.blur()")  # a list to choose several from stays open
         case "datetime":
             for box, part in zip(there.locator("input.fjs-input").all(), str(answer).split(), strict=False):
                 box.fill(part)

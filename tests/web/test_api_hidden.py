@@ -80,6 +80,8 @@ BODIES: dict[str, Any] = {
     },
     "/api/cases/{case_id}/resume": {"deadline_ids": ["看看"], "reason": "看看"},
     "/api/cases/{case_id}/supervise": {"text": "请尽快办理"},
+    "/api/supervisions/{supervision_id}/warn": {"colour": "yellow", "text": "看看", "due": "2026-12-01"},
+    "/api/supervisions/{supervision_id}/reply": {"text": "看看"},
     "/api/cases/{case_id}/comments": {"text": "看看"},
     "/api/cases/{case_id}/attachments": {},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},
@@ -107,7 +109,8 @@ ELSEWHERE = {
     "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",
     "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
-    "/api/admin/users", "/api/admin/users/{user_id}", "/api/admin/users/{user_id}/hand-over",
+    "/api/admin/people/import", "/api/admin/users", "/api/admin/users/{user_id}",
+    "/api/admin/users/{user_id}/hand-over",
     "/api/admin/units", "/api/admin/units/{unit_id}",
     "/api/admin/calendar", "/api/absences", "/api/absences/{absence_id}/end", "/api/admin/posts",
     "/api/admin/posts/{post_id}", "/api/admin/posts/{post_id}/close",
@@ -131,7 +134,7 @@ def walk(secret: Secret, browser: Browser) -> list[str]:
         )
         if "get" in methods:
             for query in [{}] if "{" in path and "{register}" not in path else QUERIES:
-                answer = browser.get(address, **({"year": 2026, "start": "2026-12-01T10:00"} | query))
+                answer = browser.get(address, **({"year": 2026, "month": 11, "start": "2026-12-01T10:00"} | query))
                 shown = [mark for mark in marks if mark in told(answer) and mark not in query.values()]
                 if shown or answer.status_code >= 500:
                     found.append(f"GET {path} {query}: {answer.status_code} shows {shown}")

@@ -236,7 +236,6 @@ def _urged_and_supervised(road: Road) -> None:
     box = head.get_by_role("dialog", name="督办")
     box.get_by_label("内容").fill("请到现场督促拆墙复沟")
     box.get_by_label("办结期限").fill((datetime.now(TZ) + timedelta(days=10)).strftime("%Y-%m-%d"))
-    box.get_by_label("办结期限").press("Enter")
     box.get_by_role("button", name="发出").click()
     expect(head.get_by_text("已发起督办")).to_be_visible()
     expect(head.locator("li.now b", has_text="督促检查帮助")).to_be_visible()

@@ -128,6 +128,10 @@ POST /api/cases/{case_id}/resume                    case:u
 POST /api/cases/{case_id}/urgings/{number}/answer   case:403
 POST /api/cases/{case_id}/supervise                 case:u
 GET  /api/board                                     b
+GET  /api/supervisions                              b
+POST /api/supervisions/{supervision_id}/warn        case:u
+POST /api/supervisions/{supervision_id}/reply       case:403
+GET  /api/statistics                                b
 GET  /api/registers                                 any
 GET  /api/registers/{register}                      any
 GET  /api/registers/{register}/{seq}/fields         case:c
@@ -155,6 +159,8 @@ GET  /api/exports/registers/{register}              any
 GET  /api/exports/inbox                             any
 GET  /api/exports/cases                             any
 GET  /api/exports/board                             b
+GET  /api/exports/supervisions                      b
+GET  /api/exports/statistics                        b
 GET  /api/heat                                      h
 GET  /api/heat/{key}                                h
 GET  /api/absences                                  any
@@ -189,6 +195,8 @@ BODIES: dict[str, Any] = {
     "/api/openid/link": {"password": "x"}, "/api/openid/code": {"code": "1"},
     "/api/security/second-factor/confirm": {"code": "1"}, "/api/security/second-factor/remove": {"password": "x"},
     "/api/filters": {"name": "红", "query": {"light": "red"}},
+    "/api/supervisions/{supervision_id}/warn": {"colour": "yellow", "text": "看看", "due": "2026-12-01"},
+    "/api/supervisions/{supervision_id}/reply": {"text": "看看"},
     "/api/batch/claim": {"ids": ["none"]}, "/api/batch/complete": {"ids": ["none"]},
     "/api/batch/transfer": {"ids": ["none"], "user_id": "weina", "reason": "转办"},
     "/api/tasks/{task_id}/return/preview": {"target": 1},
@@ -227,7 +235,9 @@ BODIES: dict[str, Any] = {
     "/api/admin/external-logins/remove": {"issuer": "x", "user_id": "x", "reason": "x"},
 }  # fmt: skip
 PASSWORD_ASKED = ("/api/login", "/api/openid/link", "/api/ldap/link", "/api/security/second-factor/remove")
-QUERY: dict[str, str | int | float | bool | None] = {"year": 2026, "code": "R39.reply", "start": "2026-12-01T10:00"}
+QUERY: dict[str, str | int | float | bool | None] = {
+    "year": 2026, "month": 11, "code": "R39.reply", "start": "2026-12-01T10:00",
+}  # fmt: skip
 SCOPES = ("own", "below", "other", "accused")
 UNIT = "agriculture_centre"
 

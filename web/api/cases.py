@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from sqlalchemy import literal, select
 
 from engine.coming import coming
 from engine.versions import BoundVersions
-from office import access, case_list, inbox, people, retention, statistics, supervision, timeline
+from office import access, case_list, inbox, people, retention, statistics, supervision, supervision_book, timeline
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
@@ -22,6 +23,8 @@ from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
 
 router = APIRouter(tags=["事项"])
+
+_EXPRESSION = re.compile(r"\$\{.*?\}")
 
 
 @router.get("/cases", summary="事项查询")
@@ -67,6 +70,10 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
             number = urging["number"]
             asked = urging["answer"] is None and supervision.may_answer_urging(uow, viewer, case_id, number)
             urging["may_answer"] = asked
+        for one in told["supervisions"]:
+            going = one["closed_at"] is None
+            one["may_warn"] = going and overseer and one["card"] != "red"
+            one["may_reply"] = going and supervision_book.may_reply(viewer, one)
         told["coming"] = _coming(banjie, uow, who.org_id, told["instances"])
         Labels(banjie.engine, uow, who.org_id, case_id).case_page(told)
     return told
@@ -93,7 +100,8 @@ def _coming(banjie: Program, uow: Any, org_id: str, instances: list[dict[str, An
         if state is None:
             continue
         for step in coming(definition, state, definitions):
-            groups = [group.strip() for group in step.who.split(",") if group.strip()]
+            plain = _EXPRESSION.sub("$", step.who)  # an expression may hold a comma
+            groups = [group.strip() for group in plain.split(",") if group.strip()]
             named = "、".join(group_text(group, unit_names) for group in groups if "$" not in group)
             who = named or ("由前面环节确定" if groups else "")
             key = instance["process_key"]
@@ -232,6 +240,5 @@ def supervise(case_id: str, body: Supervising, who: Who, banjie: Program) -> dic
 @router.get("/board", summary="领导看板")
 def board(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
-    if not viewer.is_leader:
-        access.require_role(viewer, "supervisor", "petition_office")
+    access.require_overview(viewer)
     return statistics.board(uow, viewer, now=banjie.clock.now())

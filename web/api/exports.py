@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
-from office import access, case_list, inbox, organisations, registers, statistics
+from office import access, case_list, inbox, organisations, registers, statistics, supervision_book
 from office.access import Viewer
 from office.excel import MEDIA_TYPE, MOST_ROWS, workbook
 from office.field_words import CHOICES
@@ -43,6 +43,17 @@ _LEADERS: Columns = (("name", "责任人"), ("open", "在办"), ("red", "逾期"
 _RED: Columns = (
     ("number", "编号"), ("title", "事项"), ("where", "停在哪一步"), ("unit", "承办单位"), ("who", "谁在办"),
     ("since", "何时到期"), ("due_text", "逾期"),
+)  # fmt: skip
+_SUPERVISIONS: Columns = (
+    ("card_no", "督办卡"), ("number", "编号"), ("title", "事项"), ("unit", "督办单位"), ("cause_text", "缘由"),
+    ("opinion", "督办意见"), ("by_name", "督办人"), ("opened_at", "督办时间"), ("due_on", "办结期限"),
+    ("light", "灯色"), ("due_text", "剩余时间"), ("card", "亮牌"), ("last", "最近答复或亮牌"), ("result", "结果"),
+    ("closed_at", "销号时间"),
+)  # fmt: skip
+_COUNTED: Columns = (("name", "项目"), ("n", "件数"))
+_TOTALS = (
+    ("received", "收到"), ("repeated", "其中重复"), ("groups", "其中集体访"), ("closed_on_time", "按期办结"),
+    ("closed_late", "逾期办结"), ("on_time_percent", "按期办结率（%）"),
 )  # fmt: skip
 Q = Annotated[str, Query(max_length=100)]
 
@@ -112,8 +123,7 @@ def board(who: Who, banjie: Program) -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
         viewer = _viewer(uow, who, now)
-        if not viewer.is_leader:
-            access.require_role(viewer, "supervisor", "petition_office")
+        access.require_overview(viewer)
         told = statistics.board(uow, viewer, now=now)
         sheets: list[Sheet] = [
             ("逾期件", "逾期件", _RED, told["red"]),
@@ -121,6 +131,48 @@ def board(who: Who, banjie: Program) -> Response:
             ("按责任人", "按责任人", _LEADERS, told["by_leader"]),
         ]
         return _answer(uow, who, "办理情况", sheets, now)
+
+
+@router.get("/supervisions", summary="督办台账导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def supervisions(
+    who: Who,
+    banjie: Program,
+    state: Literal["open", "overdue", "closed", "all"] = "open",
+    card: Literal["yellow", "red", "none"] | None = None,
+    unit: str | None = None,
+) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        viewer = _viewer(uow, who, now)
+        access.require_overview(viewer)
+        told = supervision_book.listed(uow, viewer, now=now, state=state, card=card, unit_id=unit, limit=MOST_ROWS)
+        cards = supervision_book.CARDS
+        rows = [{**one, "light": _LIGHTS[one["light"]], "card": cards.get(one["card"] or "")} for one in told["items"]]
+        return _answer(uow, who, "督办台账", [("督办", "督办台账", _SUPERVISIONS, rows)], now)
+
+
+@router.get("/statistics", summary="月度统计导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def monthly(
+    who: Who,
+    banjie: Program,
+    year: Annotated[int, Query(ge=2000, le=2100)],
+    month: Annotated[int, Query(ge=1, le=12)],
+) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        viewer = _viewer(uow, who, now)
+        access.require_overview(viewer)
+        told = statistics.monthly(uow, viewer, year, month)
+        totals = [{"name": name, "n": told[key]} for key, name in _TOTALS]
+        of = f"{year}年{month}月"
+        sheets: list[Sheet] = [
+            ("合计", f"{of}合计", _COUNTED, totals),
+            ("按类别", f"{of}按十大类", _COUNTED, told["by_class"]),
+            ("按性质", f"{of}按事项性质", _COUNTED, told["by_kind"]),
+            ("按渠道", f"{of}按渠道", _COUNTED, told["by_channel"]),
+            ("按单位", f"{of}按承办单位", _COUNTED, told["by_unit"]),
+        ]
+        return _answer(uow, who, f"{of}信访统计", sheets, now)
 
 
 def _viewer(uow: UnitOfWork, who: Actor, now: datetime) -> Viewer:

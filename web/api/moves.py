@@ -77,6 +77,4 @@ class Transfers(Transfer):
 
 @router.post("/batch/transfer", summary="批量转办")
 def transfer_several(body: Transfers, who: Who, banjie: Program) -> list[dict[str, Any]]:
-    return transferring.transfer_several(
-        banjie, who, body.ids, body.reason, user_id=body.user_id, unit_id=body.unit_id
-    )
+    return transferring.transfer_several(banjie, who, body.ids, body.reason, user_id=body.user_id, unit_id=body.unit_id)

@@ -3,6 +3,7 @@ import type { Answers, Schema } from '../../parts/form/form';
 import type { BatchResult, TaskSummary } from '../inbox/calls';
 import type { Round } from '../asking/calls';
 import type { Stop } from '../change/calls';
+import type { SupervisionWord } from '../supervision/calls';
 
 /** One answer or fact as it is shown: the server names it. */
 export interface Shown {
@@ -132,7 +133,7 @@ export interface CaseDetail {
   documents: DocumentRow[];
   comments: { seq: number; at: string; by_name: string | null; text: string; mentions: string[] }[];
   urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null; answered_by_name?: string | null; answered_at?: string | null; new_date?: string | null; may_answer?: boolean }[];
-  supervisions?: { id: string; cause_text: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on?: string | null; due_at?: string | null; closed_at: string | null }[];
+  supervisions?: { id: string; card_no: string; cause: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on: string | null; closed_at: string | null; result: string | null; card: 'yellow' | 'red' | null; words: SupervisionWord[]; may_warn?: boolean; may_reply?: boolean }[];
   holds?: { id: string; reason: string; by_name: string | null; at: string }[];
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
@@ -152,7 +153,6 @@ export interface TaskDetail {
 export interface Completed {
   next: TaskSummary[];
   case_id: string;
-  message: string | null;
 }
 
 export const loadCase = (id: string): Promise<CaseDetail> => api.get(`/cases/${id}`);

@@ -23,6 +23,7 @@ export interface Duplicate {
   title: string | null;
   matter?: string | null;
   petitioner?: string | null;
+  state: string;
   state_text?: string | null;
   received_at?: string | null;
   same_phone?: boolean;
