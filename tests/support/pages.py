@@ -207,10 +207,13 @@ def tab(page: Page, name: str) -> Locator:
 def picture(page: Page) -> dict[str, str]:
     """What the case page says, part by part: to compare before and after. Words that count minutes are left out."""
     said = {"head": page.locator("header.head").inner_text()}
-    for name in ("案情", "办理记录", "登记簿", "文书", "时限依据"):
-        panel = tab(page, name)
-        page.wait_for_load_state("networkidle")  # a part may fetch what it offers
-        said[name] = panel.inner_text()
+    for name in ("案情", "办理记录", "登记簿", "时限依据"):
+        said[name] = tab(page, name).inner_text()
+    with page.expect_response(re.compile("/papers$")) as offered:  # this part fetches what it offers
+        panel = tab(page, "文书")
+    if offered.value.json()["papers"]:
+        expect(panel.get_by_role("button", name="出具文书")).to_be_visible()
+    said["文书"] = panel.inner_text()
     said["办理进程"] = page.get_by_role("region", name="办理进程").inner_text()
     return {part: re.sub(r"(还剩|剩余|还有|已超|超期|逾期)[^\n·]*", "…", words) for part, words in said.items()}
 
