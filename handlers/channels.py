@@ -93,9 +93,11 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
     if not answers or any(isinstance(one, Exception) for one in answers):
         raise Unsent("连不上对方")
     status = answers[-1].status_code
-    if not taken or status >= 300:
+    if status >= 300:
         raise Unsent(f"对方没有接收（HTTP {status}）")
     _require_accepted(service, answers[-1])
+    if not taken:
+        raise Unsent("对方没有接收")
     return {"told": f"HTTP {status}"}
 
 

@@ -29,35 +29,32 @@ _MOST = 20  # channels of one organisation
 class Service:
     """A service that Apprise reaches. `accepted`: field and value of an answer with HTTP 200 that says it was taken."""
 
-    name: str
     example: str
     accepted: tuple[str, int] | None = None
 
 
-_ENDPOINT = {f"{kind}{secure}": Service(name=f"通用接口（{kind.upper()}）", example=f"{kind}{secure}://主机/路径")
+_ENDPOINT = {f"{kind}{secure}": Service(example=f"{kind}{secure}://HOST/PATH")
              for kind in ("json", "form", "xml") for secure in ("s", "")}  # fmt: skip
 SERVICES: dict[str, Service] = {
-    "wecombot": Service(name="企业微信群机器人", example="wecombot://机器人key", accepted=("errcode", 0)),
-    "wechat": Service(
-        name="企业微信应用", example="wechat://企业ID:应用Secret@应用ID/{address}", accepted=("errcode", 0)
-    ),
-    "dingtalk": Service(name="钉钉群机器人", example="dingtalk://加签密钥@access_token", accepted=("errcode", 0)),
-    "feishu": Service(name="飞书群机器人", example="feishu://机器人token", accepted=("code", 0)),
-    "lark": Service(name="Lark 群机器人", example="lark://机器人token", accepted=("code", 0)),
-    "wxpusher": Service(name="WxPusher", example="wxpusher://AppToken/{address}", accepted=("code", 1000)),
-    "smseagle": Service(name="短信网关 SMSEagle", example="smseagle://令牌@主机/{address}"),
-    "smseagles": Service(name="短信网关 SMSEagle", example="smseagles://令牌@主机/{address}"),
-    "httpsms": Service(name="短信 httpSMS", example="httpsms://密钥@发送号码/{address}"),
-    "twilio": Service(name="短信 Twilio", example="twilio://账号:令牌@发送号码/{address}"),
-    "vonage": Service(name="短信 Vonage", example="vonage://密钥:密码@发送号码/{address}"),
-    "clickatell": Service(name="短信 Clickatell", example="clickatell://密钥/{address}"),
+    "wecombot": Service(example="wecombot://KEY", accepted=("errcode", 0)),
+    "wechat": Service(example="wechat://CORPID:SECRET@AGENTID/{address}", accepted=("errcode", 0)),
+    "dingtalk": Service(example="dingtalk://SECRET@ACCESS_TOKEN", accepted=("errcode", 0)),
+    "feishu": Service(example="feishu://TOKEN", accepted=("code", 0)),
+    "lark": Service(example="lark://TOKEN", accepted=("code", 0)),
+    "wxpusher": Service(example="wxpusher://APP_TOKEN/{address}", accepted=("code", 1000)),
+    "smseagle": Service(example="smseagle://TOKEN@HOST/{address}"),
+    "smseagles": Service(example="smseagles://TOKEN@HOST/{address}"),
+    "httpsms": Service(example="httpsms://KEY@FROM/{address}"),
+    "twilio": Service(example="twilio://ACCOUNT:TOKEN@FROM/{address}"),
+    "vonage": Service(example="vonage://KEY:SECRET@FROM/{address}"),
+    "clickatell": Service(example="clickatell://KEY/{address}"),
     **_ENDPOINT,
 }
 
 
 def services() -> list[dict[str, str]]:
     """The services that can be chosen, with how their addresses look."""
-    return [{"key": key, "name": one.name, "example": one.example} for key, one in SERVICES.items()]
+    return [{"key": key, "example": one.example} for key, one in SERVICES.items()]
 
 
 def add(uow: UnitOfWork, org_id: str, name: str, address: str, *, now: datetime, by: str) -> str:
@@ -113,7 +110,7 @@ def listed(uow: UnitOfWork, org_id: str, *, active: bool = False) -> list[dict[s
     if active:
         query = query.where(one.active)
     rows = uow.conn.execute(query.order_by(one.name))
-    return [{**row._mapping, "service_name": SERVICES[row.service].name} for row in rows]
+    return [dict(row._mapping) for row in rows]
 
 
 def test(uow: UnitOfWork, org_id: str, channel_id: str, *, address: str | None, now: datetime, by: str) -> str:

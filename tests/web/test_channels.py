@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from apprise import Apprise
 from apprise.plugins.dingtalk import NotifyDingTalk
 
 from engine import jobs
 from handlers import outgoing
 from office import cases, notice_settings, notices, people
+from office.channels import SERVICES
 from office.notice_settings import Wishes
 from storage.clock import TZ
 from storage.errors import BanjieError
@@ -232,6 +234,21 @@ def test_channels_that_cannot_be(sqlite_office: Office, name: str, address: str,
     answer = sqlite_office.browser("admin").post("/admin/channels", {"name": name, "address": address})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
     assert KEY not in answer.text
+
+
+VALUES = {
+    "CORPID": "ww1234567890abcdef", "ACCESS_TOKEN": "a1b2c3d4", "APP_TOKEN": "AT_abcdefgh12345678", "AGENTID": "1000",
+    "SECRET": "abcdefgh1234567890", "HOST": "sms.example.cn", "PATH": "in", "ACCOUNT": f"AC{'a1' * 16}",
+    "FROM": "13900000000", "TOKEN": "a1b2c3d4" * 4, "KEY": "12345678", "{address}": "13800000000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_form_that_a_service_shows_is_one_that_it_takes(service: str) -> None:
+    address = SERVICES[service].example
+    for name, value in VALUES.items():
+        address = address.replace(name, value)
+    assert Apprise.instantiate(address) is not None, address
 
 
 # ---------------------------------------------------------------- which addresses may be called

@@ -77,7 +77,7 @@ def test_an_administrator_sets_up_a_channel_and_tries_it(
     box = page.get_by_role("dialog", name="新增渠道")
     box.get_by_label("名称").fill("短信平台")
     box.get_by_label("服务").select_option("json")
-    expect(box).to_contain_text("json://主机/路径")
+    expect(box).to_contain_text("json://HOST/PATH")
     box.get_by_label("渠道地址").fill("dingtalk://")
     pages.accessible(page)
     page.screenshot(path=pages.screen("channel-dialog"))

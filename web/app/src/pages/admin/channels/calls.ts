@@ -2,7 +2,6 @@ import { api } from '../../../lib/api';
 
 export interface Service {
   key: string;
-  name: string;
   example: string;
 }
 
@@ -10,7 +9,6 @@ export interface Channel {
   id: string;
   name: string;
   service: string;
-  service_name: string;
   personal: boolean;
   active: boolean;
 }
