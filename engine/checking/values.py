@@ -56,14 +56,14 @@ def _set_later(report: Report, writers: Mapping[str, Set[str]]) -> None:
 def _anything_may_come_in(report: Report) -> bool:
     """Whether some source of variables is not known by name: then nothing can be proved."""
     definition = report.definition
-    if definition.start_form is None or definition.message_starts or definition.signal_starts:
+    if definition.start_form not in definition.forms or definition.message_starts or definition.signal_starts:
         return True  # the process may be started or called with any variables
     return any(_is_open(report, node) for node in report.nodes())
 
 
 def _is_open(report: Report, node: Any) -> bool:
     if node.kind == "userTask":
-        return node.form_key is None
+        return node.form_key not in report.definition.forms
     if getattr(node, "topic", None) is not None:
         return not node.output_parameters
     if node.kind == "callActivity":

@@ -132,11 +132,15 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
 
     def _flow(self, body: Body, xml: Xml) -> None:
         notes: Notes = self.parser.notes
-        flow_id = xml.get("id") or f"{xml.get('sourceRef')}->{xml.get('targetRef')}"
+        flow_id = given = xml.get("id") or f"{xml.get('sourceRef')}->{xml.get('targetRef')}"
         source, target = local_name(xml, xml.get("sourceRef")) or "", local_name(xml, xml.get("targetRef")) or ""
         if source in self.elements and target in self.elements:  # some tools write all flows into the process
             inner = self.elements[source].within
             body = inner if inner is self.elements[target].within else body
+        number = 1
+        while xml.get("id") is None and flow_id in body.flows:  # several between the same two elements
+            number += 1
+            flow_id = f"{given}#{number}"
         for end in (source, target):
             if end not in body.elements:
                 zh = f"连线“{flow_id}”的一端“{end}”不存在，或不在同一个（子）流程里。"

@@ -38,6 +38,22 @@ def test_conditions_at_a_fork_are_told_and_not_looked_at() -> None:
     assert Case(diagram).open == ["x", "y"]
 
 
+def test_two_flows_without_ids_between_the_same_elements_are_two() -> None:
+    def bare(source: str, target: str, condition: str = "") -> str:
+        return flow(source, target, condition).replace(f' id="{source}-{target}"', "")
+
+    fork = process(
+        start(), el("parallelGateway", "f"), el("parallelGateway", "j"), user("c"), end(), chain("start", "f"),
+        bare("f", "j"), bare("f", "j"), chain("j", "c", "end"),
+    )  # fmt: skip
+    assert Case(fork).open == ["c"]
+    ways = process(
+        start(), el("inclusiveGateway", "x"), user("c"), end(), chain("start", "x"), bare("x", "c", "n > 0"),
+        bare("x", "c", "n > 1"), chain("c", "end"),
+    )  # fmt: skip
+    assert [Case(ways, n=n).open for n in (1, 2)] == [["c"], ["c", "c"]]
+
+
 def test_a_join_loses_no_update_and_lists_are_values() -> None:
     case = Case(FORK, x=[1, 2, 3], y=1)
     case.complete("a", x=[9], z=1)
