@@ -100,7 +100,7 @@ class Engine:
         form = definition.forms.get(definition.start_form or "")
         if answers is not None:
             if form is not None:
-                clean = form.validate(answers, self._options(uow, instance, form.option_keys, actor))
+                clean = form.validate(answers, self.options(uow, instance, form.option_keys, actor))
                 cleaned = said(clean, answers)
                 values |= dict.fromkeys(form.keys)
             elif answers:
@@ -144,7 +144,7 @@ class Engine:
         seen = Copies(state.visible_at(task_id))
         if form is not None:
             data = known_data(self.host.form_data(self.host_context(uow, instance, actor)), seen)
-            clean = form.validate(answers, self._options(uow, instance, form.option_keys, actor), data)
+            clean = form.validate(answers, self.options(uow, instance, form.option_keys, actor), data)
             answers = said(clean, answers)
         context = task_context(
             uow, instance, element_id=task.element_id, name=task.name, properties=task.properties,
@@ -360,7 +360,8 @@ class Engine:
         digest = state.hash_of(token_id)
         return definition if digest in (None, definition.hash) else self.versions.by_hash(uow, str(digest))
 
-    def _options(self, uow: UnitOfWork, instance: Loaded, keys: Any, actor: str | None) -> Mapping[str, list[str]]:
+    def options(self, uow: UnitOfWork, instance: Loaded, keys: Any, actor: str | None) -> Mapping[str, list[str]]:
+        """The values that the lists of a form may have now, by the list's key."""
         if not keys:
             return {}
         context = self.host_context(uow, instance, actor)

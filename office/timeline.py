@@ -159,8 +159,8 @@ def steps_of(uow: UnitOfWork, org_id: str, case_id: str, *, secrets: bool) -> li
     )
     done = {(step["at"], step["element_id"], step["actor"]) for step in found}
     for row in uow.conn.execute(query):
-        if row.kind == "task_claimed" and (row.at, row.element_id, row.actor) in done:
-            continue  # taken and done in one act
+        if row.kind in ("task_claimed", "message_caught") and (row.at, row.element_id, row.actor) in done:
+            continue  # taken and done in one act; reported by a person, which an entry tells
         ladder = _STEPS_OF_LADDER.get(str(row.data.get("timer_step") or row.data.get("instant") or ""))
         found.append(
             {

@@ -197,16 +197,6 @@ def release(banjie: Banjie, who: Actor, task_id: str) -> None:
 
 
 @spans.act
-def message(banjie: Banjie, who: Actor, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
-    """Tell a case something its diagram waits for. Errors: `case.unknown`, `message.unwanted`."""
-    with banjie.store.begin() as uow:
-        _require_worker(uow, who, case_id, banjie.clock.now())
-        if not banjie.engine.publish(uow, who.org_id, name, case_id, payload, actor=who.user_id):
-            raise NotFound("message.unwanted", "此事项目前不接受这项操作。")
-    drain(banjie, who.org_id, case_id)
-
-
-@spans.act
 def urge(
     banjie: Banjie,
     who: Actor,

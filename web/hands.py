@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from web import acts
+from web import acts, reporting
 from web.banjie import Banjie
 
 
@@ -29,7 +29,7 @@ class Hands(Protocol):
         ...
 
     def message(self, person: str, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
-        """Tell a case something."""
+        """Report to a case what its diagram waits for under this name (事项变化)."""
         ...
 
     def urge(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
@@ -71,7 +71,7 @@ class DirectHands:
         acts.complete(self.banjie, self._who(person), task_id, answers)
 
     def message(self, person: str, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
-        acts.message(self.banjie, self._who(person), case_id, name, payload)
+        reporting.report(self.banjie, self._who(person), case_id, payload, name=name)
 
     def urge(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
         acts.urge(self.banjie, self._who(person), case_id, **words)

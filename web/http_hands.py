@@ -97,8 +97,12 @@ class HttpHands:
         _fits(form, answers)
 
     def message(self, person: str, case_id: str, name: str, payload: Mapping[str, Any]) -> None:
-        """No page tells a case a message by its name. Errors: `play.no_page`."""
-        raise BanjieError("play.no_page", f"没有页面可以登记“{name}”，这一步不能经 HTTP 接口办理。")
+        """Choose it among what the case's page offers as 事项变化, and fill in its form. Errors also: `play.field`."""
+        offered = self._get(person, f"/cases/{case_id}/changes")["reports"]
+        offer = next((one for one in offered if one["message"] == name), None)
+        body = {"id": offer["id"] if offer is not None else "none", "answers": dict(payload)}
+        self._post(person, f"/cases/{case_id}/reports", body)
+        _fits(offer["form"] if offer is not None else None, payload)
 
     def urge(self, person: str, case_id: str, words: Mapping[str, Any]) -> None:
         self._post(person, f"/cases/{case_id}/urge", dict(words))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine import reports
 from engine.checking.report import Report
 from engine.decisions import MAPPINGS
 
@@ -16,6 +17,7 @@ def check(report: Report) -> None:
         _handler(report, node)
         _checks(report, node)
         _form(report, node)
+        _reported(report, node)
         if node.kind == "userTask":
             _groups(report, node)
         if node.kind == "callActivity":
@@ -62,6 +64,28 @@ def _groups(report: Report, node: Any) -> None:
         role = item.strip().partition("@")[0]
         literal = role and not any(mark in role for mark in ("${", "#{", "}", ":"))
         if literal and role not in report.known.groups:
+            report.error(node.id, "group.unknown", f"没有岗位“{role}”。", f"No role {role}.")
+
+
+def _reported(report: Report, node: Any) -> None:
+    """A message that a page offers is one that is waited for, and names a form and posts that there are."""
+    given = [name for name in reports.PROPERTIES if node.properties.get(name)]
+    if not given:
+        return
+    waited_for = node.kind in ("startEvent", "intermediateCatchEvent", "boundaryEvent") and any(
+        definition.kind == "message" for definition in node.definitions
+    )
+    opens = node.kind == "startEvent" and any(node.id in one.elements for one in report.definition.processes.values())
+    if not waited_for or opens or reports.TITLE not in given:
+        zh = f"“{node.name}”上的 {given[0]} 不起作用：{reports.TITLE} 写在办理中等待消息的事件上，其余两项与它同写。"
+        report.error(node.id, "message.not_offered", zh, f"{given[0]} has no effect here.")
+    form = node.properties.get(reports.FORM)
+    if form and form not in report.definition.forms:
+        zh = f"没有表单“{form}”（应有文件 {form}.form）。"
+        report.error(node.id, "form.unknown", zh, f"No form {form}.")
+    for item in node.properties.get(reports.GROUPS, "").split(","):
+        role = item.strip().partition("@")[0]
+        if report.known.groups is not None and role and ":" not in role and role not in report.known.groups:
             report.error(node.id, "group.unknown", f"没有岗位“{role}”。", f"No role {role}.")
 
 

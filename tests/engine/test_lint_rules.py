@@ -23,6 +23,7 @@ from tests.engine.diagrams import (
     form,
     parameters,
     process,
+    properties,
     script,
     service,
     start,
@@ -216,6 +217,11 @@ OTHER_TOOLS = {
         task(script("a", "x = 1")).replace(b"<bpmn:scriptTask", b'<bpmn:scriptTask scriptFormat="js"'),
         '"js"',
         '"banjie"',
+    ),
+    "message.not_offered": change(
+        beside(el("boundaryEvent", "b", extension(properties(messageGroups="c")), MESSAGE, attachedToRef="a")),
+        'name="messageGroups" value="c"',
+        'name="messageTitle" value="C"',
     ),
     "message_flow.mismatch": pair(talking("m2"), talking("m1")),
     "timer.several": change(

@@ -70,6 +70,7 @@ BODIES: dict[str, Any] = {
     "/api/askings/{asking_id}/remove": {"reason": "减签"},
     "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
+    "/api/cases/{case_id}/reports": {"id": "看看"},
     "/api/cases/{case_id}/links": {"other_id": "看看", "reason": "看看"},
     "/api/cases/{case_id}/links/remove": {"other_id": "看看", "reason": "看看"},
     "/api/cases/{case_id}/stop": {

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from engine.scheduler import run_all
 from office import deadline_book
 from storage.tables import engine as tables
-from tests.engine.diagrams import KNOWN, chain, el, end, process, start, user
+from tests.engine.diagrams import KNOWN, chain, el, end, event, extension, form, process, properties, start, user
 from tests.support.office import Office
 from tests.web.test_moves import user as user_id
 
@@ -30,26 +30,33 @@ def _step(id: str, *inside: str) -> str:
     return user(id, *inside, name=f"步骤{id.upper()}", camunda__candidateGroups="window_clerk", **due)
 
 
+def _b(*inside: str) -> str:
+    """b, during which something may be reported."""
+    told = extension(properties(messageTitle="又有材料", messageForm="more"))
+    event_ = el("boundaryEvent", "m", told, event("message", "m1"), attachedToRef="b", cancelActivity="false")
+    return _step("b", *inside) + event_ + end("n") + chain("m", "n")
+
+
 def _through(id: str, *parts: str, flows: str) -> bytes:
     """a, then what is given, then d."""
     return process(start(), _step("a"), *parts, _step("d"), end(), flows, id=id)
 
 
 def _inner() -> str:
-    return start("i") + _step("b") + end("e") + chain("i", "b", "e")
+    return start("i") + _b() + end("e") + chain("i", "b", "e")
 
 
 PLACES: dict[str, bytes] = {
-    "sequential": _through("m_sequential", _step("b"), flows=chain("start", "a", "b", "d", "end")),
+    "sequential": _through("m_sequential", _b(), flows=chain("start", "a", "b", "d", "end")),
     "parallel": _through(
-        "m_parallel", el("parallelGateway", "f"), _step("b"), _step("c"), el("parallelGateway", "j"),
+        "m_parallel", el("parallelGateway", "f"), _b(), _step("c"), el("parallelGateway", "j"),
         flows=chain("start", "a", "f", "b", "j", "d", "end") + chain("f", "c", "j"),
     ),
     "multi_instance": _through(
-        "m_multi_instance", _step("b", _EACH.format("")), flows=chain("start", "a", "b", "d", "end")
+        "m_multi_instance", _b(_EACH.format("")), flows=chain("start", "a", "b", "d", "end")
     ),
     "multi_instance_in_turn": _through(
-        "m_multi_instance_in_turn", _step("b", _EACH.format(' isSequential="true"')),
+        "m_multi_instance_in_turn", _b(_EACH.format(' isSequential="true"')),
         flows=chain("start", "a", "b", "d", "end"),
     ),
     "sub_process": _through(
@@ -59,7 +66,7 @@ PLACES: dict[str, bytes] = {
         "m_called", el("callActivity", "s", calledElement="m_part"), flows=chain("start", "a", "s", "d", "end")
     ),
 }  # fmt: skip
-PART = process(start("i"), _step("b"), _step("g"), end("e"), chain("i", "b", "g", "e"), id="m_part")
+PART = process(start("i"), _b(), _step("g"), end("e"), chain("i", "b", "g", "e"), id="m_part")
 BESIDE = {"parallel": ["c"], "multi_instance": ["b"]}  # what is open beside b
 
 
@@ -76,7 +83,14 @@ class Matter:
         banjie, key = self.office.banjie, f"m_{self.place}"
         for name, data in (("m_part", PART), (key, PLACES[self.place])):
             with banjie.store.begin() as uow:
-                banjie.engine.deploy(uow, self.office.org_id, name, {f"{name}.bpmn": data}, KNOWN, actor="admin")
+                banjie.engine.deploy(
+                    uow,
+                    self.office.org_id,
+                    name,
+                    {f"{name}.bpmn": data, "more.form": form("more")},
+                    KNOWN,
+                    actor="admin",
+                )
         self.case = self.office.start()
         with banjie.store.begin() as uow:
             self.instance = banjie.engine.start(
@@ -260,10 +274,29 @@ def _due(matter: Matter, task: str) -> Any:
         return uow.conn.execute(select(tables.task.c.due_at).where(tables.task.c.id == task)).scalar()
 
 
+def _report(matter: Matter) -> None:
+    """What is reported reaches the event that stands at b, wherever that is; b goes on, and so does the wait."""
+    wang = matter.office.browser("wangxiaohua")
+    for more in ("照片", "收据"):
+        offers = wang.told(f"/cases/{matter.case}/changes")["reports"]
+        (offer,) = [one for one in offers if one["title"] == "又有材料"]
+        assert [one["key"] for one in offer["form"]["components"]] == ["more"]
+        wang.done(f"/cases/{matter.case}/reports", {"id": offer["id"], "answers": {"more": more}})
+        _still_here(matter)
+    steps = wang.told(f"/cases/{matter.case}")["steps"]
+    assert [step["data"][0]["value"] for step in steps if step["name"] == "又有材料"] == ["照片", "收据"]
+    matter.do(matter.task)
+    open_ones = wang.told(f"/cases/{matter.case}/changes")["reports"]
+    late = wang.post(f"/cases/{matter.case}/reports", {"id": offer["id"], "answers": {"more": "迟了"}})
+    if "又有材料" not in [one["title"] for one in open_ones]:
+        assert late.status_code == 409, "what waited for it has ended"
+
+
 OPERATIONS: dict[str, Callable[[Matter], None]] = {
     "签收": _claim, "退回待签收": _release, "转办": _transfer, "委派": _delegate, "会签": _before, "办后会签": _after,
     "办后会签不同意": _refused, "撤销会签": _take_back, "退回": _return, "撤回": _withdraw,
     "停止计时、恢复计时": _stop, "停止计时后办完": _stopped_and_done,
+    "登记情况": _report,
 }  # fmt: skip
 
 

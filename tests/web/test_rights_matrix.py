@@ -120,7 +120,8 @@ GET  /api/cases/{case_id}                           case
 GET  /api/cases/{case_id}/archive                   case:403
 GET  /api/instances/{instance_id}/diagram           case+s
 POST /api/cases/{case_id}/urge                      case:u
-GET  /api/cases/{case_id}/changes                   case:u
+GET  /api/cases/{case_id}/changes                   case
+POST /api/cases/{case_id}/reports                   case
 POST /api/cases/{case_id}/links                     case:w
 POST /api/cases/{case_id}/links/remove              case:w
 POST /api/cases/{case_id}/stop                      case:u
@@ -212,6 +213,7 @@ BODIES: dict[str, Any] = {
         "deadline_ids": ["none"], "reason": "听证", "cause": "hearing", "expected_on": "2026-12-31",
     },
     "/api/cases/{case_id}/resume": {"deadline_ids": ["none"], "reason": "听证结束"},
+    "/api/cases/{case_id}/reports": {"id": "none"},
     "/api/cases/{case_id}/links": {"other_id": "none", "reason": "同一人"},
     "/api/cases/{case_id}/links/remove": {"other_id": "none", "reason": "错"},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},

@@ -17,7 +17,7 @@ from office import access, case_list, inbox, people, retention, statistics, supe
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
-from web import acts, archive, copying, moving
+from web import acts, archive, copying, moving, reporting
 from web.api.answers import files
 from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
@@ -62,7 +62,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
             "urge": overseer,
             "supervise": overseer,
             "copy": access.may_write_for(uow, viewer, case_id),
-            "change": access.may_act_for(uow, viewer, case_id),
+            "change": access.may_act_for(uow, viewer, case_id) or bool(reporting.offered(banjie, uow, viewer, case_id)),
             "archive": may_archive,
             "hold": bool(viewer.roles & retention.HOLDERS) and not told["holds"],
         }

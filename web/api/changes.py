@@ -1,4 +1,4 @@
-"""事项变化: what may happen to a case beside its steps - its clock stands still, it is linked with another."""
+"""事项变化: what may happen to a case beside its steps - what its diagrams wait for, its clock, its links."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from office import access
-from web import acts, linking, stopping
-from web.api.common import Program, Who
+from storage.errors import NotFound
+from web import acts, linking, reporting, stopping
+from web.api.common import Body, Program, Who
 
 router = APIRouter(tags=["事项变化"])
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -31,6 +32,13 @@ class Stop(Limits):
     document_id: Id | None = None
 
 
+class Report(BaseModel):
+    """Which of the offered reports, and the answers of its form."""
+
+    id: Id
+    answers: Body = Field(default_factory=dict)
+
+
 class Link(BaseModel):
     """With which other case, and why."""
 
@@ -42,8 +50,11 @@ class Link(BaseModel):
 def offered(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
     now = banjie.clock.now()
     with banjie.store.begin(write=False) as uow:
-        access.require_may_act_for(uow, acts.viewer(uow, who, now), case_id)
-        return {"limits": stopping.offered(uow, who.org_id, case_id)}
+        seen = acts.viewer(uow, who, now)
+        if not access.may_see_case(uow, seen, case_id):
+            raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
+        limits = stopping.offered(uow, who.org_id, case_id) if access.may_act_for(uow, seen, case_id) else []
+        return {"limits": limits, "reports": reporting.offered(banjie, uow, seen, case_id)}
 
 
 @router.post("/cases/{case_id}/stop", summary="停止计时")
@@ -70,4 +81,10 @@ def link(case_id: str, body: Link, who: Who, banjie: Program) -> dict[str, bool]
 @router.post("/cases/{case_id}/links/remove", summary="解除关联")
 def unlink(case_id: str, body: Link, who: Who, banjie: Program) -> dict[str, bool]:
     linking.unlink(banjie, who, case_id, body.other_id, body.reason)
+    return {"ok": True}
+
+
+@router.post("/cases/{case_id}/reports", summary="登记发生的情况")
+def report(case_id: str, body: Report, who: Who, banjie: Program) -> dict[str, bool]:
+    reporting.report(banjie, who, case_id, body.answers, id=body.id)
     return {"ok": True}
