@@ -43,6 +43,7 @@ class Offer:
     groups: tuple[str, ...]  # empty: whoever answers for the matter
     form: Form | None
     variables: Mapping[str, Any]
+    interrupts: bool  # what is being done around it ends
     context: HostContext  # for what its form is filled in with
 
 
@@ -61,7 +62,8 @@ def offers(engine: Engine, uow: UnitOfWork, org_id: str, business_key: str, *, a
     found = []
     for row in uow.conn.execute(query).all():
         definition, state = engine.place(uow, org_id, row.instance_id, row.id)
-        properties = definition.elements[row.element_id].properties
+        node = definition.elements[row.element_id]
+        properties = node.properties
         if not properties.get(TITLE):
             continue
         waiter = state.waiters[state.number(row.id)]
@@ -76,6 +78,7 @@ def offers(engine: Engine, uow: UnitOfWork, org_id: str, business_key: str, *, a
                 title=properties[TITLE],
                 groups=tuple(one.strip() for one in properties.get(GROUPS, "").split(",") if one.strip()),
                 form=definition.forms.get(properties.get(FORM, "")),
+                interrupts=_interrupts(node),
                 variables=Copies(state.visible(scope, token)),
                 context=engine.host_context(
                     uow, held(read_instance(uow, org_id, row.instance_id), org_id, row.instance_id), actor
@@ -83,6 +86,13 @@ def offers(engine: Engine, uow: UnitOfWork, org_id: str, business_key: str, *, a
             )
         )
     return found
+
+
+def _interrupts(node: Any) -> bool:
+    """Whether a boundary event ends its activity, or the start of an event sub-process what is around it."""
+    return bool(
+        (node.kind == "boundaryEvent" and node.cancel_activity) or (node.kind == "startEvent" and node.is_interrupting)
+    )
 
 
 def report(

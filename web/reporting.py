@@ -18,7 +18,8 @@ from web.banjie import Banjie
 
 
 def offered(banjie: Banjie, uow: UnitOfWork, seen: Viewer, case_id: str) -> list[dict[str, Any]]:
-    """What the viewer may report to a case now: id, title, message, form and what it begins with."""
+    """What the viewer may report to a case now: id, title, message, whether it interrupts, form and what that begins
+    with."""
     told = []
     for offer in reports.offers(banjie.engine, uow, seen.org_id, case_id, actor=seen.user_id):
         if not _may(uow, seen, case_id, offer):
@@ -30,7 +31,16 @@ def offered(banjie: Banjie, uow: UnitOfWork, seen: Viewer, case_id: str) -> list
             data = {key: known[key] for key in shown if known.get(key) is not None}
             data |= banjie.host.options(offer.context, list(offer.form.option_keys))
         schema = None if offer.form is None else offer.form.schema
-        told.append({"id": offer.id, "message": offer.message, "title": offer.title, "form": schema, "data": data})
+        told.append(
+            {
+                "id": offer.id,
+                "message": offer.message,
+                "title": offer.title,
+                "interrupts": offer.interrupts,
+                "form": schema,
+                "data": data,
+            }
+        )
     return told
 
 

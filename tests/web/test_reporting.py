@@ -35,7 +35,7 @@ def test_a_petition_is_withdrawn(office: Office) -> None:
     case_id = office.accepted()
     wang, deng = office.browser("wangxiaohua"), office.browser("denglei")
     (offer,) = wang.told(f"/cases/{case_id}/changes")["reports"]
-    assert (offer["title"], offer["form"]) == ("信访人要求撤回", None)
+    assert (offer["title"], offer["interrupts"], offer["form"]) == ("信访人要求撤回", True, None)
     wang.done(f"/cases/{case_id}/copies", {"user_ids": [user(office, "denglei")]})
     assert deng.told(f"/cases/{case_id}/changes") == {"limits": [], "reports": []}
     assert deng.told(f"/cases/{case_id}")["may"]["change"] is False
@@ -95,7 +95,10 @@ def test_on_the_page(page: Page, server: Server, tmp_path: Path) -> None:
     page.goto(f"{server.url}/cases/{case}")
     page.get_by_role("button", name="事项变化", exact=True).click()
     box = page.get_by_role("dialog", name="事项变化")
-    expect(box.get_by_role("radio", name="信访人要求撤回")).to_be_checked()
+    box.get_by_role("button", name="登记", exact=True).click()
+    expect(box.get_by_text("请选择发生了什么。")).to_be_visible()
+    box.get_by_role("radio", name="信访人要求撤回").check()
+    expect(box.get_by_text("正在办理的环节随即停止")).to_be_visible()
     pages.accessible(page)
     page.screenshot(path=pages.screen("report-1366"))
     page.set_viewport_size({"width": 390, "height": 800})

@@ -29,6 +29,7 @@ export interface Report {
   id: string;
   message: string;
   title: string;
+  interrupts: boolean; // what is being done ends with it
   form: Schema | null;
   data: Answers;
 }
