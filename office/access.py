@@ -32,7 +32,7 @@ from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_abo
 from office.stand_ins import principals_of
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound
-from storage.tables.asking import asked_person
+from storage.tables.asking import asked_person, asking
 from storage.tables.engine import task, task_group
 from storage.tables.office import access_log, case_accused, case_file, case_participant
 from storage.types import new_id
@@ -182,12 +182,19 @@ def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> 
     """True where the viewer is a participant of the case, or has an open task of it or is asked about one, be it as
     stand-in."""
     participant, held, asked = case_participant.alias(), task.alias(), asked_person.alias()
+    round_, about = asking.alias(), task.alias()  # a round ends with its task, also where that was taken back
     asked_instead = (
         exists().where(
             asked.c.org_id == viewer.org_id,
             asked.c.case_id == case_id,
             asked.c.user_id == away.user_id,
             asked.c.state == "open",
+            round_.c.org_id == viewer.org_id,
+            round_.c.id == asked.c.asking_id,
+            round_.c.ended_at.is_(None),
+            about.c.org_id == viewer.org_id,
+            about.c.id == round_.c.task_id,
+            about.c.state == "open",
             not_accused(away, case_id),
         )
         for away in viewer.stands_for

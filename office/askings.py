@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, or_, select, update
 
 from office import notices, people
 from office.access import MASKED_TITLE, Viewer, acting_as, masked, not_accused
@@ -246,18 +246,11 @@ def prepared(uow: UnitOfWork, org_id: str, task_id: str) -> dict[str, Any]:
 
 def waiting_for(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> list[dict[str, Any]]:
     """Who asks the viewer now, the most urgent first, also in place of those who are away."""
-    passed_on = (and_(asked_person.c.user_id == away.user_id, _not_against(away)) for away in viewer.stands_for)
     query = (
-        select(
+        _waiting(viewer)
+        .with_only_columns(
             asking, asked_person.c.user_id.label("asked"), task.c.name, task.c.due_at, task.c.yellow_at,
             case_file.c.number, case_file.c.title, masked(viewer).label("masked"),
-        )
-        .join(asking, and_(asking.c.org_id == asked_person.c.org_id, asking.c.id == asked_person.c.asking_id))
-        .join(task, and_(task.c.org_id == asking.c.org_id, task.c.id == asking.c.task_id))
-        .outerjoin(case_file, and_(case_file.c.org_id == asking.c.org_id, case_file.c.id == asking.c.case_id))
-        .where(
-            asked_person.c.org_id == viewer.org_id, asked_person.c.state == "open", asking.c.ended_at.is_(None),
-            task.c.state == "open", or_(asked_person.c.user_id == viewer.user_id, *passed_on), _not_against(viewer),
         )
         .order_by(task.c.due_at.is_(None), task.c.due_at, asking.c.asked_at, asking.c.id)
     )  # fmt: skip
@@ -281,6 +274,26 @@ def waiting_for(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> list[dict[
         }
         for row in rows
     ]
+
+
+def count(uow: UnitOfWork, viewer: Viewer) -> int:
+    """How many ask the viewer now."""
+    return int(uow.conn.execute(_waiting(viewer).with_only_columns(func.count())).scalar_one())
+
+
+def _waiting(viewer: Viewer) -> Select[Any]:
+    """What asks the viewer, also in place of those who are away, with its round, task and case."""
+    passed_on = (and_(asked_person.c.user_id == away.user_id, _not_against(away)) for away in viewer.stands_for)
+    return (
+        select(asked_person)
+        .join(asking, and_(asking.c.org_id == asked_person.c.org_id, asking.c.id == asked_person.c.asking_id))
+        .join(task, and_(task.c.org_id == asking.c.org_id, task.c.id == asking.c.task_id))
+        .outerjoin(case_file, and_(case_file.c.org_id == asking.c.org_id, case_file.c.id == asking.c.case_id))
+        .where(
+            asked_person.c.org_id == viewer.org_id, asked_person.c.state == "open", asking.c.ended_at.is_(None),
+            task.c.state == "open", or_(asked_person.c.user_id == viewer.user_id, *passed_on), _not_against(viewer),
+        )
+    )  # fmt: skip
 
 
 def rounds_of(uow: UnitOfWork, org_id: str, task_id: str) -> list[dict[str, Any]]:

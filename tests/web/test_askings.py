@@ -35,6 +35,11 @@ def mine(office: Office, login: str) -> list[dict[str, Any]]:
     return found
 
 
+def asked(office: Office, login: str) -> int:
+    """What the badge in the menu counts beside the tasks."""
+    return int(office.browser(login).told("/me")["counts"]["asked"])
+
+
 def remarks(office: Office, case_id: str) -> list[tuple[str, str | None]]:
     page = office.browser("wangxiaohua").told(f"/cases/{case_id}")
     return [(one["name"], one.get("remarks")) for one in page["steps"]]
@@ -184,23 +189,30 @@ def test_b_answers_for_a(office: Office, held: tuple[str, str]) -> None:
         deng = user(office, "denglei")
         absences.add_absence(uow, office.org_id, deng, now, now + timedelta(days=2), "看病", now=now, by=deng)
     (item,) = mine(office, "yuanfang")
-    assert item["instead_of"] == "邓磊"
+    assert item["instead_of"] == "邓磊" and asked(office, "yuanfang") == asked(office, "denglei") == 1
     office.browser("yuanfang").done(f"/askings/{asking}/answer", {"agrees": True, "opinion": "无异议"})
     (told,) = office.browser("wangxiaohua").told(f"/tasks/{task}")["askings"]
     assert (told["people"][0]["name"], told["people"][0]["by_name"]) == ("邓磊", "袁芳")
+    assert asked(office, "yuanfang") == asked(office, "denglei") == 0
     assert any("同意（代邓磊）" in name for name, _ in remarks(office, case_id))
 
 
 def test_it_ends_with_the_step(office: Office, held: tuple[str, str]) -> None:
     """A return takes the question away, and says so before."""
-    _, task = held
+    case_id, task = held
     asking = ask(office, task, "denglei").json()["id"]
-    wang = office.browser("wangxiaohua")
+    wang, now = office.browser("wangxiaohua"), office.clock.now()
+    with office.banjie.store.begin() as uow:
+        deng = user(office, "denglei")
+        absences.add_absence(uow, office.org_id, deng, now, now + timedelta(days=2), "看病", now=now, by=deng)
+    assert office.browser("yuanfang").get(f"/cases/{case_id}").status_code == 200
     target = wang.told(f"/tasks/{task}/returns")[0]["target"]
     shown = wang.done(f"/tasks/{task}/return/preview", {"target": target})
     assert [one["asked"] for one in shown["tasks"] if one["id"] == task] == [["邓磊"]]
     wang.done(f"/tasks/{task}/return", {"target": target, "opinion": "登记有误"})
-    assert mine(office, "denglei") == []
+    assert mine(office, "denglei") == [] and asked(office, "denglei") == 0
+    gone = office.browser("yuanfang").get(f"/cases/{case_id}").status_code
+    assert gone == 404, "nobody stands in for what is asked no more"
     late = office.browser("denglei").post(f"/askings/{asking}/answer", {"agrees": True})
     assert code(late) == "asking.ended"
 

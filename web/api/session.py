@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from office import access, accounts, inbox, notices, organisations, people
+from office import access, accounts, askings, inbox, notices, organisations, people
 from office.roles import role_name
 from storage.database import UnitOfWork
 from web import openid
@@ -135,6 +135,7 @@ def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
         },
         "counts": {
             **inbox.counts(uow, seen, now=banjie.clock.now()),
+            "asked": askings.count(uow, seen),
             "notices": notices.unread(uow, seen),
         },
         "admin": seen.is_admin,

@@ -15,6 +15,7 @@ export interface User {
 
 export interface Counts {
   inbox: number;
+  asked: number; // opinions asked of the person
   red: number;
   yellow: number;
   unclaimed: number;
@@ -40,7 +41,7 @@ export const session = reactive({
   leader: false,
   mustChange: false,
   mustEnrol: false, // the office wants a second factor first
-  counts: { inbox: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
+  counts: { inbox: 0, asked: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
 });
 
 /** Who may open the leader's board: leaders and those who oversee the handling. */
