@@ -31,6 +31,7 @@ test: lint $(APP) ## 全部检查与测试（含浏览器与 PostgreSQL）
 	scripts/system browser
 	scripts/system office
 	scripts/system directory
+	scripts/system pooler
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_ENV) $(NODE_MODULES) ## 代码风格、类型、房间之间的依赖

@@ -65,6 +65,7 @@ def limit(uow: UnitOfWork, spec: HandlerSpec) -> Iterator[None]:
     left_behind = sum(isinstance(other, _Run) and other.late for other in threading.enumerate())
     if left_behind >= MOST_HANGING:
         raise hanging()
+    uow.may_be_taken_away()
     run.call = _Call(uow, spec, time.monotonic() + spec.timeout)
     try:
         yield

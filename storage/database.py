@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from storage import spans
 
 IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
 FROZEN_SECONDS = 120  # after which PostgreSQL ends a transaction whose program asks nothing: its machine stands still
+_FROZEN = f"idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
 STEPS = 1_000_000  # of SQLite's own machine, some hundredths of a second, between two looks whether to stop
 
 
@@ -48,9 +49,11 @@ def raise_as_sqlalchemy(conn: Connection, text: str | None, parameters: Any, err
 class UnitOfWork:
     """One transaction. `conn` is its SQLAlchemy Core connection; work that must wait for the commit is queued here."""
 
-    def __init__(self, conn: Connection, dialect: str) -> None:
+    def __init__(self, conn: Connection, dialect: str, *, pooled: bool = False) -> None:
         self.conn = conn
         self.dialect = dialect
+        self._pooled = pooled
+        self._backend: int | None = None  # through a pooler: the server's process, once it was asked
         self.notes: dict[str, Any] = {}
         self._taken = False
         self._after: list[Callable[[], None]] = []
@@ -59,11 +62,16 @@ class UnitOfWork:
         """Call `act` once the transaction has committed; never if it has not."""
         self._after.append(act)
 
+    def may_be_taken_away(self) -> None:
+        """Make `take_away` possible: who serves a transaction through a pooler is known only to be asked within it."""
+        if self._pooled and self._backend is None:
+            self._backend = int(self.conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
     def take_away(self) -> None:
         """End the transaction from another thread, whatever its own is at: its locks are free, nothing of it is kept.
 
         What its own thread asks of the database from then on fails (on SQLite, what it would write). The caller sees to
-        it that that thread does not put the connection away meanwhile.
+        it that that thread does not put the connection away meanwhile, and has called `may_be_taken_away`.
         """
         self._taken = True
         if self.conn.invalidated:
@@ -73,7 +81,8 @@ class UnitOfWork:
         self.conn.detach()  # it is closed, not used again, when its thread puts it away
         if self.dialect == "postgresql":
             with self.conn.engine.connect() as other:
-                other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (driver.info.backend_pid,))
+                backend = self._backend if self._pooled else driver.info.backend_pid
+                other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (backend,))
             return
         stop.append(True)
         driver.execute("PRAGMA query_only=ON")  # waits for the statement that runs, which `stop` ends
@@ -134,13 +143,17 @@ class UnitOfWork:
 
 
 class Store:
-    """A database by its address: `sqlite:///var/banjie.db` or `postgresql://...`."""
+    """A database by its address: `sqlite:///var/banjie.db` or `postgresql://...`.
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
-        parsed = make_url(url)
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
+    `direct`: the server's own address, if `url` is that of a pooler that gives each transaction another of the server's
+    connections (PgBouncer's transaction mode). Nothing is kept in the session then; what must be kept goes direct.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, direct: str | None = None) -> None:
+        parsed = _with_driver(url)
         self.url = parsed
+        self.direct_url = parsed if direct is None else _with_driver(direct)
+        self.pooled = direct is not None
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":
             if parsed.database and parsed.database != ":memory:":
@@ -150,8 +163,11 @@ class Store:
             )
             _prepare_sqlite(self.engine)
         elif self.dialect == "postgresql":
-            self.engine = create_engine(parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True)
-            _prepare_postgresql(self.engine)
+            unprepared = {"prepare_threshold": None} if self.pooled else {}
+            self.engine = create_engine(
+                parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True, connect_args=unprepared
+            )
+            (_say_at_each_begin if self.pooled else _prepare_postgresql)(self.engine)
             _ping_after_idling(self.engine)
             _tell_what_was_said(self.engine)
         else:
@@ -165,7 +181,7 @@ class Store:
         """One transaction; commits at the end, rolls back on any error. `write=False` takes no write lock."""
         connection = (self.engine if write else self._reading).connect
         with spans.part("transaction"), connection() as conn, conn.begin() as transaction:
-            uow, info = UnitOfWork(conn, self.dialect), conn.info
+            uow, info = UnitOfWork(conn, self.dialect, pooled=self.pooled), conn.info
             try:
                 yield uow
             finally:
@@ -193,11 +209,30 @@ def default_url() -> str:
     return os.environ.get("BANJIE_DATABASE_URL") or "sqlite:///var/banjie.db"
 
 
+def direct_url() -> str | None:
+    """The address in `BANJIE_DIRECT_URL`: of PostgreSQL itself, where `BANJIE_DATABASE_URL` is that of a pooler."""
+    return os.environ.get("BANJIE_DIRECT_URL") or None
+
+
+def _with_driver(url: str) -> URL:
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, _record: Any) -> None:
-        dbapi.execute(f"SET idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        dbapi.execute(f"SET {_FROZEN}")
         dbapi.commit()
+
+
+def _say_at_each_begin(engine: Engine) -> None:
+    """What is set in the session is another's at the next transaction; it travels with the first statement instead."""
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            conn.info.setdefault("said", []).append(f"SET LOCAL {_FROZEN}")
 
 
 def _ping_after_idling(engine: Engine) -> None:

@@ -27,7 +27,7 @@ class Signals:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._address = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = store.direct_url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._threads: list[threading.Thread] = []

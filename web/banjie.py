@@ -10,7 +10,7 @@ from engine.scheduler import Scheduler
 from handlers import load_all
 from handlers.host import OfficeHost
 from storage.clock import Clock, SystemClock
-from storage.database import Store, default_url
+from storage.database import Store, default_url, direct_url
 from web.paths import PROCESSES
 
 
@@ -21,7 +21,7 @@ class Banjie:
         load_all()
         self.processes = processes
         self.clock = clock or SystemClock()
-        self.store = Store(url or default_url())
+        self.store = Store(url or default_url(), direct=None if url else direct_url())
         self.host = OfficeHost(self.clock, processes)
         self.engine = Engine(self.store, self.host, registry, self.clock)
         self.scheduler = Scheduler(self.engine)

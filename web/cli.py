@@ -366,9 +366,9 @@ def _user(args: argparse.Namespace) -> int:
 
 def _db(args: argparse.Namespace) -> int:
     from storage import schema
-    from storage.database import Store, default_url
+    from storage.database import Store, default_url, direct_url
 
-    store = Store(default_url())
+    store = Store(default_url(), direct=direct_url())
     try:
         if args.act == "upgrade":
             schema.upgrade(store)

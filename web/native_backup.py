@@ -113,8 +113,8 @@ def _room(store: Store) -> str | None:
 
 def _run(program: Path, store: Store, *arguments: str) -> subprocess.Popen[bytes]:
     """Start a client of PostgreSQL on the database of `store`; the password is not seen among the processes."""
-    url = store.url.set(drivername="postgresql", password=None).render_as_string()
-    password = {"PGPASSWORD": str(store.url.password)} if store.url.password is not None else {}
+    url = store.direct_url.set(drivername="postgresql", password=None).render_as_string()
+    password = {"PGPASSWORD": str(store.direct_url.password)} if store.direct_url.password is not None else {}
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     process = subprocess.Popen(
         [str(program), f"--dbname={url}", "--no-password", *arguments],
