@@ -230,6 +230,22 @@ def is_offered_task(viewer: Viewer, offer: Any = task) -> ColumnElement[bool]:
     return or_(_in_groups(viewer, offer), *passed_on)
 
 
+def may_reach(viewer: Viewer) -> CompoundSelect[Any]:
+    """The ids of the open tasks of which one may be the viewer's or offered, by index; ask `has_task` too."""
+    hands, held, group = (viewer, *viewer.stands_for), task.alias(), task_group.alias()
+    return union(
+        select(held.c.id).where(
+            held.c.org_id == viewer.org_id,
+            held.c.assignee.in_([one.user_id for one in hands]),
+            held.c.state == "open",
+        ),
+        select(group.c.task_id).where(
+            group.c.org_id == viewer.org_id,
+            group.c.group_name.in_({name for one in hands for name in one.groups}),
+        ),
+    )
+
+
 def _in_groups(viewer: Viewer, offer: Any) -> ColumnElement[bool]:
     group = task_group.alias()
     mine = select(group.c.task_id).where(group.c.org_id == viewer.org_id, group.c.group_name.in_(viewer.groups))

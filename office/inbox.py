@@ -18,6 +18,7 @@ from office.access import (
     is_offered,
     is_offered_task,
     masked,
+    may_reach,
     not_accused,
 )
 from office.case_list import says
@@ -171,7 +172,10 @@ def _tasks(viewer: Viewer, which: Which) -> Select[Any]:
     own = has_task(viewer)
     offered = and_(task.c.assignee.is_(None), is_offered_task(viewer))
     chosen = {"mine": own, "group": offered, "all": or_(own, offered)}[which]
-    return _base(viewer).where(task.c.state == "open", chosen, _not_barred(viewer))
+    reached = task.c.id.in_(
+        may_reach(viewer)
+    )  # else all open tasks of the office would be read for the one or the other
+    return _base(viewer).where(reached, task.c.state == "open", chosen, _not_barred(viewer))
 
 
 def _not_barred(viewer: Viewer) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -64,6 +65,24 @@ def test_every_file_that_is_copied_is_there() -> None:
     assert [name for name in files if not (ROOT / name).exists()] == []
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
     assert packages <= set(files), "a room of the house is missing in the image"
+
+
+def test_the_app_is_built_from_what_the_image_has(tmp_path: Path) -> None:
+    """The script that reads outside web/app runs over what the first stage copies, and nothing else."""
+    stage = container().split("FROM ")[1]
+    here = tmp_path / "src/web/app"
+    for line in re.findall(r"^COPY (.*)$", stage, re.M):
+        *names, target = line.split()
+        for name in names:
+            to = (here / target).resolve() if (ROOT / name).is_dir() else (here / target / Path(name).name)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules"))
+            else:
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, to)
+    (here / "node_modules").symlink_to(ROOT / "web/app/node_modules")
+    done = subprocess.run(["node", "scripts/templates.mjs", "--check"], cwd=here, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_setting_is_read_by_the_program() -> None:
