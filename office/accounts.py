@@ -303,9 +303,32 @@ def set_same_password(uow: UnitOfWork, org_id: str, user_ids: Iterable[str], pas
 
 def set_one_time_password(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime) -> str:
     """Give the user a new random password that must be changed at the first log-in; it is returned and not kept."""
-    password = "-".join("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(4)) for _ in range(4))
+    password = _new_one_time()
     set_password(uow, org_id, user_id, password, now=now, must_change=True)
     return password
+
+
+@dataclass(frozen=True, slots=True)
+class OneTime:
+    """A one-time password and its hash, made before the transaction that stores the hash."""
+
+    password: str
+    password_hash: str
+
+
+def one_time(count: int) -> list[OneTime]:
+    """So many one-time passwords, hashed: each takes a while."""
+    made = [_new_one_time() for _ in range(count)]
+    return [OneTime(password, _hasher.hash(password)) for password in made]
+
+
+def store_one_time(uow: UnitOfWork, org_id: str, user_id: str, one: OneTime, *, now: datetime) -> None:
+    """Give somebody new a one-time password that was made before."""
+    _store_hash(uow, org_id, user_id, one.password_hash, now, must_change=True)
+
+
+def _new_one_time() -> str:
+    return "-".join("".join(secrets.choice(_ONE_TIME_ALPHABET) for _ in range(4)) for _ in range(4))
 
 
 def change_password(uow: UnitOfWork, found: Session, old: str, new: str, *, now: datetime) -> None:

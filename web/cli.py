@@ -114,6 +114,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--name", default=None)
     sub.add_argument("--unit", default=None)
     sub.add_argument("--role", action="append", default=[])
+    sub = add("people", _people, "从 Excel 导入机构、人员和岗位")
+    sub.add_argument("act", choices=("import", "template"))
+    sub.add_argument("file", type=Path, help="import：要导入的文件；template：模板写到哪里")
+    sub.add_argument("--check", action="store_true", help="只检查，不写入")
+    sub.add_argument("--org", default=None)
     sub = add("db", _db, "查看或升级数据库结构（各命令启动时也会自动升级）")
     sub.add_argument("act", choices=("upgrade", "current"))
     sub = add("keys", _keys, "查看或更换加密信访人信息的密钥")
@@ -362,6 +367,16 @@ def _user(args: argparse.Namespace) -> int:
         password = reset_password(banjie, args.login)
     print(f"{args.login}  一次性密码 {password}（首次登录后须修改）")
     return 0
+
+
+def _people(args: argparse.Namespace) -> int:
+    from web.deploying import only_organisation
+    from web.people_importing import command
+
+    if args.act == "template":
+        return command(None, "", args.file)
+    banjie = _banjie()
+    return command(banjie, only_organisation(banjie, args.org), args.file, check=args.check)
 
 
 def _db(args: argparse.Namespace) -> int:

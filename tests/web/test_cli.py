@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import update
 
 from storage.database import Store
@@ -173,6 +174,27 @@ def test_init_users_and_calendar(url: str, banjie: Told, tmp_path: Path) -> None
     assert [row[1] for row in dump(store)[organisation.name]] == ["SDZ"], "what was refused left nothing"
     store.close()
     assert "未发现异常" in banjie("verify")
+
+
+def test_people_are_imported_from_excel(town: Office, banjie: Told, tmp_path: Path) -> None:
+    file = tmp_path / "people.xlsx"
+    banjie("people", "template", str(file))
+    book = load_workbook(file)
+    book["人员"].append(("lixin", "李新", "站长", "没有的", None, None, None, "承办人"))
+    book.save(file)
+    before = dump(town.banjie.store)
+    told = banjie("people", "import", str(file), exit=1)
+    assert "人员 第 3 行 机构：没有“没有的”这个机构。（unit.unknown）" in told
+    assert dump(town.banjie.store) == before
+    book["人员"]["D3"] = "农业服务中心"
+    book.save(file)
+    assert "检查通过" in banjie("people", "import", str(file), "--check")
+    assert dump(town.banjie.store) == before
+    told = banjie("people", "import", str(file))
+    password = re.search(r"lixin\t李新\t一次性密码 (\S+?)（", told)
+    assert password is not None and "新增 1 行" in told
+    assert town.stranger().log_in("lixin", password.group(1)).json()["must_change_password"] is True
+    assert "lixin\t李新\t农业服务中心\thandler" in banjie("user", "list")
 
 
 def test_a_loaded_calendar_moves_open_deadlines(town: Office, banjie: Told, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from storage.clock import TZ
@@ -129,3 +131,39 @@ def test_the_administrator_enters_an_absence_and_closes_a_unit(page: Page, serve
     expect(box).to_have_count(0)
     expect(page.locator("#panel-units tbody tr").filter(has_text="柳河村委会")).to_have_count(1)
     pages.accessible(page)
+
+
+def test_people_are_imported_from_excel(page: Page, server: Server, tmp_path: Path) -> None:
+    """Faults first, then all is written and the passwords are shown once; on an office PC, a phone and in English."""
+    pages.sit_down(page, server.url, "admin", "/admin/people")
+    page.get_by_role("button", name="导入 Excel").click()
+    box = page.get_by_role("dialog", name="从 Excel 导入机构、人员和岗位")
+    with page.expect_download() as got:
+        box.get_by_role("link", name="下载模板").click()
+    file = tmp_path / got.value.suggested_filename
+    got.value.save_as(file)
+    book = load_workbook(file)
+    book["机构"].append(("水利站", "农业服务中心", "lixin", "否"))
+    book["人员"].append(("lixin", "李新", "站长", "水利所", None, None, None, "承办人、店小二"))
+    book.save(file)
+    box.get_by_label("填好的文件").set_input_files(file)
+    expect(box.get_by_role("alert")).to_contain_text("有 2 处要改")
+    expect(box.locator("tbody tr").first).to_contain_text("没有“水利所”这个机构")
+    expect(box.get_by_role("button", name="写入")).to_be_disabled()
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("people-import-faults"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.fits(page)
+    page.screenshot(path=pages.screen("people-import-faults-phone"))
+    page.set_viewport_size({"width": 1366, "height": 768})
+    book["人员"]["D3"], book["人员"]["H3"] = "水利站", "承办人"
+    book.save(file)
+    box.get_by_label("填好的文件").set_input_files(file)
+    expect(box.get_by_role("status")).to_contain_text("新增 2 行，更新 0 行")
+    box.get_by_role("button", name="写入").click()
+    row = box.locator("tbody tr").filter(has_text="lixin")
+    expect(row).to_contain_text(re.compile(r"\w{4}-\w{4}-\w{4}-\w{4}"))
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("people-import-written"))
+    box.get_by_role("button", name="关闭").last.click()
+    expect(page.locator("#panel-users tbody tr").filter(has_text="lixin")).to_contain_text("水利站")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form, Response, UploadFile
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from office import access, accounts, notices, office_log, people, second_factor
+from office import access, accounts, notices, office_log, people, people_sheet, second_factor
+from office.excel import MEDIA_TYPE
 from office.roles import ROLES
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables.people import user_role
-from web import handing_over
+from web import handing_over, people_importing
+from web.api.answers import files
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -147,6 +150,25 @@ def _logged(uow: UnitOfWork, org_id: str, user_id: str) -> dict[str, Any]:
     person = people.get_user(uow, org_id, user_id)
     roles = sorted(f"{role}@{unit}" if unit else role for role, unit in people.roles_of(uow, org_id, user_id))
     return {"name": person.name, "unit_id": person.unit_id, "active": person.active, "roles": roles}
+
+
+@router.get("/people/template", summary="人员导入模板", response_class=Response, responses=files(MEDIA_TYPE))
+def people_template(who: Admin) -> Response:
+    name = quote("人员导入模板.xlsx")
+    disposition = f"attachment; filename*=UTF-8''{name}"
+    return Response(people_sheet.template(), media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+
+
+@router.post("/people/import", summary="从Excel导入人员")
+def import_people(
+    who: Admin, banjie: Program, file: UploadFile | None = None, write: Annotated[bool, Form()] = False
+) -> dict[str, Any]:
+    """What the file would do and what is wrong with it; with `write` it is done, all or nothing."""
+    if file is None:
+        raise Refusal("import.no_file", "请选择要导入的文件。", field="file")
+    content = file.file.read(people_sheet.LARGEST + 1)
+    act = people_importing.write if write else people_importing.look
+    return act(banjie, who.org_id, content, by=who.user_id)
 
 
 class HandOver(BaseModel):

@@ -61,3 +61,13 @@ export interface Work {
 
 export const loadWork = (id: string): Promise<Work[]> => api.get(`/admin/users/${id}/work`);
 export const handOver = (id: string, to: string, reason: string): Promise<Work[]> => api.post(`/admin/users/${id}/hand-over`, { to, reason });
+
+/** What an import would do, or did; nothing is written while there are faults. */
+export interface Imported {
+  faults: { sheet: string; row: number; column: string; code: string; message: string }[];
+  changes: { sheet: string; row: number; name: string; act: 'add' | 'change' }[];
+  written: boolean;
+  passwords: { login: string; name: string; password: string }[];
+}
+
+export const importPeople = (file: File, write: boolean): Promise<Imported> => api.upload('/admin/people/import', file, { write: String(write) });
