@@ -146,7 +146,7 @@ def test_people_are_imported_from_excel(page: Page, server: Server, tmp_path: Pa
     book["机构"].append(("水利站", "农业服务中心", "lixin", "否"))
     book["人员"].append(("lixin", "李新", "站长", "水利所", None, None, None, "承办人、店小二"))
     book.save(file)
-    box.get_by_label("填好的文件").set_input_files(file)
+    box.locator("input[type=file]").set_input_files(file)
     expect(box.get_by_role("alert")).to_contain_text("有 2 处要改")
     expect(box.locator("tbody tr").first).to_contain_text("没有“水利所”这个机构")
     expect(box.get_by_role("button", name="写入")).to_be_disabled()
@@ -158,7 +158,7 @@ def test_people_are_imported_from_excel(page: Page, server: Server, tmp_path: Pa
     page.set_viewport_size({"width": 1366, "height": 768})
     book["人员"]["D3"], book["人员"]["H3"] = "水利站", "承办人"
     book.save(file)
-    box.get_by_label("填好的文件").set_input_files(file)
+    box.locator("input[type=file]").set_input_files(file)
     expect(box.get_by_role("status")).to_contain_text("新增 2 行，更新 0 行")
     box.get_by_role("button", name="写入").click()
     row = box.locator("tbody tr").filter(has_text="lixin")
