@@ -86,6 +86,8 @@ _LABELS: Mapping[str, str] = {
     "parent_id": "上级机构",
     "head_id": "负责人",
     "outside": "外单位",
+    "matters": "受理事项的词",
+    "position": "次序",
     "active": "在用",
     "roles": "岗位角色",
     "to": "接收人",

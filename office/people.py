@@ -30,6 +30,7 @@ class Unit:
     outside: bool
     head_id: str | None
     matters: tuple[str, ...]
+    position: int  # among its neighbours
     active: bool
 
 
@@ -64,7 +65,10 @@ def add_unit(
     matters: Sequence[str] = (),
     position: int = 0,
 ) -> str:
-    """Make a unit; gives its id. Errors: `unit.exists`, `unit.unknown` (the parent), `unit.no_name`."""
+    """Make a unit; gives its id.
+
+    Errors: `unit.exists`, `unit.unknown` (the parent), `unit.no_name`, `user.unknown` (the head).
+    """
     name = name.strip()
     if not name:
         raise Refusal("unit.no_name", "请填写单位名称。", field="name")
@@ -73,6 +77,8 @@ def add_unit(
         raise Conflict("unit.exists", f"单位编号“{unit_id}”已经存在，请换一个。", field="id")
     if parent_id is not None:
         get_unit(uow, org_id, parent_id)
+    if head_id is not None:
+        get_user(uow, org_id, head_id)
     values = dict(
         org_id=org_id,
         id=unit_id,
@@ -199,6 +205,7 @@ def _unit(row: Row[Any]) -> Unit:
         outside=row.outside,
         head_id=row.head_id,
         matters=tuple(row.matters),
+        position=row.position,
         active=row.active,
     )
 

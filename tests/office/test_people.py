@@ -78,3 +78,11 @@ def test_search_does_not_take_wildcards(desk):
         assert [person.id for person in people.users(uow, desk.org, query="王")] == ["wang"]
         assert people.users(uow, desk.org, query="%") == []
         assert {person.id for person in people.users(uow, desk.org, role="petition_clerk")} == {"wang", "lin"}
+
+
+def test_a_new_unit_is_headed_by_somebody_who_is_here(desk):
+    with desk.store.begin() as uow:
+        with pytest.raises(NotFound, match=r"^user\.unknown"):
+            people.add_unit(uow, desk.org, "水利站", head_id="nobody")
+        made = people.get_unit(uow, desk.org, people.add_unit(uow, desk.org, "水利站", head_id="kang", position=3))
+    assert (made.head_id, made.position) == ("kang", 3)

@@ -122,6 +122,9 @@ def test_the_administrator_enters_an_absence_and_closes_a_unit(page: Page, serve
     box = page.get_by_role("dialog", name="修改机构")
     box.get_by_label("名称").fill("柳河村委会")
     box.get_by_label("上级机构").select_option(label="党政办公室")
+    box.get_by_label("受理事项的词").fill("村道、灌渠，灌渠 晒谷场")
+    box.get_by_label("次序").fill("7")
+    page.screenshot(path=pages.screen("unit-dialog"))
     box.get_by_label("在用").uncheck()
     pages.accessible(page)
     box.get_by_role("button", name="保存").click()
@@ -129,7 +132,10 @@ def test_the_administrator_enters_an_absence_and_closes_a_unit(page: Page, serve
     box.get_by_label("在用").check()
     box.get_by_role("button", name="保存").click()
     expect(box).to_have_count(0)
-    expect(page.locator("#panel-units tbody tr").filter(has_text="柳河村委会")).to_have_count(1)
+    expect(page.locator("#panel-units tbody tr").filter(has_text="柳河村委会")).to_contain_text("村道、灌渠、晒谷场")
+    page.screenshot(path=pages.screen("units"), full_page=True)
+    found = pages.call(page, server.url, "GET", "/admin/office-log")[0]
+    assert [one for one in found["told"] if one.startswith("受理事项的词") and one.endswith("村道、灌渠、晒谷场")]
     pages.accessible(page)
 
 

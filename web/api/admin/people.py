@@ -49,6 +49,9 @@ class ChangedUser(BaseModel):
     reset_second_factor: bool = False  # the telephone is lost
 
 
+Word = Annotated[str, Field(min_length=2, max_length=30)]  # says what a unit is for
+
+
 class NewUnit(BaseModel):
     """A unit to be made."""
 
@@ -57,6 +60,8 @@ class NewUnit(BaseModel):
     parent_id: str | None = None
     outside: bool = False
     head_id: str | None = None
+    matters: list[Word] = Field(default=[], max_length=100)
+    position: int = Field(default=0, ge=0, le=9999)
 
 
 class ChangedUnit(BaseModel):
@@ -66,6 +71,8 @@ class ChangedUnit(BaseModel):
     parent_id: str | None = None
     outside: bool | None = None
     head_id: str | None = None
+    matters: list[Word] | None = Field(default=None, max_length=100)
+    position: int | None = Field(default=None, ge=0, le=9999)
     active: bool | None = None
 
 
@@ -192,7 +199,7 @@ def hand_over(user_id: str, body: HandOver, who: Admin, banjie: Program) -> list
 def units(who: Admin, uow: Reading) -> list[dict[str, Any]]:
     return [
         {"id": unit.id, "name": unit.name, "parent_id": unit.parent_id, "outside": unit.outside,
-         "head_id": unit.head_id, "active": unit.active}
+         "head_id": unit.head_id, "active": unit.active, "matters": unit.matters, "position": unit.position}
         for unit in people.units(uow, who.org_id, inactive=True)
     ]  # fmt: skip
 
@@ -202,8 +209,20 @@ def add_unit(body: NewUnit, who: Admin, banjie: Program) -> dict[str, str]:
     with banjie.store.begin() as uow:
         unit_id = people.add_unit(
             uow, who.org_id, body.name, unit_id=body.id, parent_id=body.parent_id, outside=body.outside,
-            head_id=body.head_id,
+            head_id=body.head_id, matters=body.matters, position=body.position,
         )  # fmt: skip
+        new = {key: value for key, value in body.model_dump(exclude={"id"}).items() if value}
+        office_log.note(
+            uow,
+            who.org_id,
+            "unit",
+            "added",
+            subject_id=unit_id,
+            old={},
+            new=new,
+            now=banjie.clock.now(),
+            by=who.user_id,
+        )
     return {"id": unit_id}
 
 
@@ -213,6 +232,7 @@ def change_unit(unit_id: str, body: ChangedUnit, who: Admin, banjie: Program) ->
     changes = {key: value for key, value in told.items() if value is not None or key in ("parent_id", "head_id")}
     with banjie.store.begin() as uow:
         before = asdict(people.get_unit(uow, who.org_id, unit_id))
+        before["matters"] = list(before["matters"])
         people.change_unit(uow, who.org_id, unit_id, **changes)
         old = {key: before[key] for key, value in changes.items() if before[key] != value}
         if old:

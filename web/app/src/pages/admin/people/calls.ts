@@ -20,6 +20,8 @@ export interface Unit {
   outside: boolean;
   head_id: string | null;
   active: boolean;
+  matters: string[]; // words that say what it is for
+  position: number;
 }
 
 export interface Role {
