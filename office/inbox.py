@@ -36,6 +36,7 @@ Which = Literal["mine", "group", "all"]
 LIGHTS = ("red", "yellow", "green", "none")
 BATCH = "batch"  # property of a user task: several may be completed at once with the same answers
 _USER = "user:"  # a group of one
+_FEW = 5_000  # ids that a statement is given
 
 
 def page(
@@ -58,7 +59,7 @@ def page(
     each the earliest first), `number`, or `created` (newest first).
     """
     lamp = light_of(now)
-    found = _tasks(viewer, which)
+    found = _tasks(uow, viewer, which)
     if query := query.strip():
         found = found.where(_matches(viewer, query))
     by_light = found.with_only_columns(lamp.label("lamp"), func.count().label("n")).group_by(lamp)
@@ -74,7 +75,7 @@ def count(
     uow: UnitOfWork, viewer: Viewer, *, now: datetime, which: Which = "all", light: str | None = None, query: str = ""
 ) -> int:
     """How many tasks such a page would show."""
-    found = _tasks(viewer, which)
+    found = _tasks(uow, viewer, which)
     if query := query.strip():
         found = found.where(_matches(viewer, query))
     if light is not None:
@@ -86,7 +87,7 @@ def counts(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, int]:
     """How much there is to do: inbox (all), red, yellow, unclaimed."""
     lamp = light_of(now)
     unclaimed = case((task.c.assignee.is_(None), 1), else_=0)
-    by_light = _tasks(viewer, "all").with_only_columns(
+    by_light = _tasks(uow, viewer, "all").with_only_columns(
         lamp.label("lamp"), func.count().label("n"), func.sum(unclaimed).label("free")
     )
     rows = uow.conn.execute(by_light.group_by(lamp)).all()
@@ -110,7 +111,7 @@ def one(uow: UnitOfWork, viewer: Viewer, task_id: str, *, now: datetime) -> dict
 
 def of_case(uow: UnitOfWork, viewer: Viewer, case_id: str, *, now: datetime) -> list[dict[str, Any]]:
     """The open tasks of a case that the viewer has or may claim."""
-    query = _tasks(viewer, "all").where(task.c.business_key == case_id).order_by(*_order("due", now))
+    query = _tasks(uow, viewer, "all").where(task.c.business_key == case_id).order_by(*_order("due", now))
     return _items(uow, viewer, uow.conn.execute(query).all(), now)
 
 
@@ -167,14 +168,17 @@ def _base(viewer: Viewer) -> Select[Any]:
     )
 
 
-def _tasks(viewer: Viewer, which: Which) -> Select[Any]:
-    """The open tasks of the viewer."""
+def _tasks(uow: UnitOfWork, viewer: Viewer, which: Which) -> Select[Any]:
+    """The open tasks of the viewer.
+
+    The few that may be the viewer's are read first: no database knows beforehand how few, and all open tasks of the
+    office would be read for the one or the other.
+    """
+    ids = uow.conn.execute(may_reach(viewer).limit(_FEW + 1)).scalars().all()
+    reached = task.c.id.in_(ids if len(ids) <= _FEW else may_reach(viewer))
     own = has_task(viewer)
     offered = and_(task.c.assignee.is_(None), is_offered_task(viewer))
     chosen = {"mine": own, "group": offered, "all": or_(own, offered)}[which]
-    reached = task.c.id.in_(
-        may_reach(viewer)
-    )  # else all open tasks of the office would be read for the one or the other
     return _base(viewer).where(reached, task.c.state == "open", chosen, _not_barred(viewer))
 
 
