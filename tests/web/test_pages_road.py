@@ -126,7 +126,7 @@ def _registered(road: Road) -> None:
     )
     window.get_by_role("button", name="登记", exact=True).click()
     expect(window.get_by_text("登记成功")).to_be_visible()
-    road.number = window.locator(".done b.number").inner_text()
+    road.number = window.locator(".done b.number").first.inner_text()
     assert road.number == f"{TOWN_CODE}-{datetime.now(TZ).year}-V-0001"
     road.server.kill()
     road.server.start()
