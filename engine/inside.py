@@ -26,6 +26,7 @@ log = logging.getLogger("banjie.jobs")
 T = TypeVar("T")
 
 LOOK = 0.25  # seconds between two looks at the clock
+AGAIN = 1.0  # seconds until a thread that goes on is struck once more
 
 
 class TimedOut(BanjieError):
@@ -112,7 +113,16 @@ class _Run(threading.Thread):
             except Exception:  # the database cannot be reached: it notices itself that nobody asks it any more
                 log.exception("the transaction of the handler %s could not be ended", self.call.spec.name)
             _raise_in(self, CutOff)
+            threading.Thread(target=self._insist, name="cutting off", daemon=True).start()
             raise TimedOut(self.call.spec)
+
+    def _insist(self) -> None:
+        """Strike until it is felt: what is raised while Python runs a finalizer or a callback is swallowed there."""
+        while not self.ended.wait(AGAIN):
+            with self._lock:
+                if self.call is None:
+                    return
+                _raise_in(self, CutOff)
 
     def leave(self) -> None:
         """The call has ended. Raises `CutOff` if that is too late."""

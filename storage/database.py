@@ -19,7 +19,6 @@ from storage import spans
 
 IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is used
 FROZEN_SECONDS = 120  # after which PostgreSQL ends a transaction whose program asks nothing: its machine stands still
-_FROZEN = f"idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
 STEPS = 1_000_000  # of SQLite's own machine, some hundredths of a second, between two looks whether to stop
 
 
@@ -219,10 +218,14 @@ def _with_driver(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
+def _frozen() -> str:
+    return f"idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(dbapi: Any, _record: Any) -> None:
-        dbapi.execute(f"SET {_FROZEN}")
+        dbapi.execute(f"SET {_frozen()}")
         dbapi.commit()
 
 
@@ -232,7 +235,7 @@ def _say_at_each_begin(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            conn.info.setdefault("said", []).append(f"SET LOCAL {_FROZEN}")
+            conn.info.setdefault("said", []).append(f"SET LOCAL {_frozen()}")
 
 
 def _ping_after_idling(engine: Engine) -> None:

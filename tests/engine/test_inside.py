@@ -35,6 +35,7 @@ FOR_EVER = {
 @pytest.fixture
 def door(store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> Door:
     monkeypatch.setattr(inside, "LOOK", 0.02)
+    monkeypatch.setattr(inside, "AGAIN", 0.1)
     monkeypatch.setattr(sharing, "SECONDS", 600)  # a busy machine must not change how many acts share a commit
     return Door(store, clock)
 
@@ -80,6 +81,20 @@ def between_rows(context: HandlerContext) -> None:
         spin(context)
 
 
+class Swallowing:
+    """Its end takes long, and what is raised in it reaches nobody."""
+
+    def __del__(self) -> None:
+        while True:
+            pass
+
+
+def swallow(context: HandlerContext) -> None:
+    """What strikes it first is lost."""
+    Swallowing()
+    spin(context)
+
+
 def ended(test: Callable[[], bool]) -> bool:
     """Whether it is true within a minute."""
     until = time.monotonic() + 60
@@ -92,7 +107,8 @@ def left_behind() -> int:
     return sum(thread.name == "handlers" for thread in threading.enumerate())
 
 
-@pytest.mark.parametrize("hang", [spin, ask_for_ever, change_for_ever, try_for_ever, between_rows])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("hang", [spin, ask_for_ever, change_for_ever, try_for_ever, between_rows, swallow])
 def test_a_handler_that_never_comes_back_is_cut_off(door: Door, hang: Callable[[HandlerContext], None]) -> None:
     hangs = True
 
