@@ -20,8 +20,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from engine.outside import Call, HandlerFailed, Interrupted
-from engine.registry import BpmnError, HandlerContext, HandlerSpec, registry
+from engine.outside import Call, Interrupted, reason
+from engine.registry import BpmnError, HandlerContext, HandlerFailed, HandlerSpec, registry
 from storage.errors import BanjieError
 
 START = 60.0  # seconds that a new process may take until it can be called
@@ -190,7 +190,7 @@ def _answer(name: str, undo: bool, context: HandlerContext) -> tuple[Any, ...]:
     except BanjieError as error:
         return "refused", error.code, error.message, error.field, error.element, error.status
     except Exception as error:
-        return "failed", f"{type(error).__name__}: {error}"
+        return "failed", reason(error)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ from engine.engine import Engine
 from engine.history import Line
 from engine.inside import TimedOut, limit, watched
 from engine.loading import lock_instance
-from engine.outside import HandlerFailed, Interrupted
-from engine.registry import BpmnError, Delivery, Ending, HandlerContext, HandlerSpec
+from engine.outside import Interrupted, reason
+from engine.registry import BpmnError, Delivery, Ending, HandlerContext, HandlerFailed, HandlerSpec
 from engine.sharing import share
 from engine.timers import raise_incident
 from storage import spans
@@ -343,17 +343,17 @@ def _failed(
             again = now + timedelta(seconds=random.randint(2, 10))
             uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=again, lease=None))
             return
-        tries, message = row.tries + 1, _plain(row.handler, error)
+        tries, message, why = row.tries + 1, _plain(row.handler, error), reason(error)
         if not _refused(error) and spec is not None and tries < _most(spec, error):
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}
-            words = _told(engine, uow, row, spec, Ending(error=message, again_at=values["due_at"]))
+            words = _told(engine, uow, row, spec, Ending(error=why, again_at=again), message)
             if words is None:
                 uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
                 return
         else:
-            words = _told(engine, uow, row, spec, Ending(error=message))
+            words = _told(engine, uow, row, spec, Ending(error=why), message)
             if words is None:
                 sql.DROP_JOB.run(uow, org=org_id, of=job_id)
                 return
@@ -363,10 +363,12 @@ def _failed(
         raise_incident(uow, row, kind="job", code=code, message=message, now=now)
 
 
-def _told(engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec | None, ending: Ending) -> str | None:
+def _told(
+    engine: Engine, uow: UnitOfWork, row: Any, spec: HandlerSpec | None, ending: Ending, message: str
+) -> str | None:
     """Tell the handler of a job of no instance how it ended; gives the words of the incident, None for no incident."""
     if row.instance_id is not None or spec is None or spec.ended is None:
-        return None if ending.again_at else ending.error
+        return None if ending.again_at else message
     return spec.ended(_context_alone(engine, row, uow), ending)
 
 
@@ -386,5 +388,4 @@ def _plain(handler: str, error: Exception) -> str:
         return error.message
     if isinstance(error, Interrupted):
         return f"自动处理“{handler}”因节点停止而中断。"
-    told = str(error) if isinstance(error, HandlerFailed) else f"{type(error).__name__}: {error}"
-    return f"自动处理“{handler}”出错：{told}"
+    return f"自动处理“{handler}”出错：{reason(error)}"

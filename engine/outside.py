@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from engine.registry import HandlerContext, HandlerSpec
+from engine.registry import HandlerContext, HandlerFailed, HandlerSpec
 from storage.errors import BanjieError
 
 MOST_HANGING = 50  # calls that were cut off but never ended: a thread cannot be killed
@@ -20,8 +20,11 @@ class Interrupted(Exception):
     """This node stops; the call was cut off before its time."""
 
 
-class HandlerFailed(Exception):
-    """A handler in another process raised an error of its own, or its process ended; in plain words."""
+def reason(error: Exception) -> str:
+    """Why a call failed; what a handler did not mean to be read bears the name of its error."""
+    if isinstance(error, BanjieError):
+        return error.message
+    return str(error) if isinstance(error, HandlerFailed) else f"{type(error).__name__}: {error}"
 
 
 def hanging() -> BanjieError:

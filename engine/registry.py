@@ -106,6 +106,10 @@ class BpmnError(Exception):
         self.code = code
 
 
+class HandlerFailed(Exception):
+    """A call did not succeed this time and may the next, in plain words; of a handler, or of the process it ran in."""
+
+
 Handler = Callable[[HandlerContext], Mapping[str, Any] | None]
 Check = Callable[[TaskContext], None]
 Function = Callable[..., Any]  # called with a HostContext first
@@ -121,7 +125,7 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """How a call ended: with a `result`, or with an `error` in plain words and when it is tried again (None: never)."""
+    """How a call ended: with a `result`, or an `error` (why, in words) and when it is tried again (None: never)."""
 
     result: Mapping[str, Any] | None = None
     error: str | None = None

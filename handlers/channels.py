@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
-from engine.registry import Ending, HandlerContext, handler
+from engine.registry import Ending, HandlerContext, HandlerFailed, handler
 from handlers import outgoing
 from office import channels, delivering, people
 from office.accused import free_users
@@ -15,10 +15,6 @@ from office.channels import SERVICES
 from storage.errors import BanjieError, NotFound
 
 _answers: ContextVar[list[Any] | None] = ContextVar("answers", default=None)
-
-
-class Unsent(Exception):
-    """The channel did not take the message; worth another try."""
 
 
 def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
@@ -53,23 +49,22 @@ def ended(context: HandlerContext, ending: Ending) -> str | None:
         told = str((ending.result or {}).get("told", ""))
         delivering.tried(uow, org_id, key, "sent", told, now=now)
         return None
-    words = ending.error.rpartition("出错：")[2].removeprefix("Unsent: ")
     state = "waiting" if ending.again_at else "failed"
-    delivering.tried(uow, org_id, key, state, words, now=now, again_at=ending.again_at)
+    delivering.tried(uow, org_id, key, state, ending.error, now=now, again_at=ending.again_at)
     if ending.again_at is not None:
         return None
     try:
         name = channels.get(uow, org_id, delivering.get(uow, org_id, key).target_id).name
     except NotFound:
         return None
-    return f"通知没有发出去，渠道“{name}”：{words}。请检查渠道后重试，或者跳过。"
+    return f"通知没有发出去，渠道“{name}”：{ending.error.rstrip('。')}。请检查渠道后重试，或者跳过。"
 
 
 @handler("channel.send", outside=True, timeout=60, retries=8, prepare=prepare, ended=ended)
 def send(context: HandlerContext) -> Mapping[str, Any]:
     """Send one message. A receiver of the kind json, form or xml gets its id as `X-Banjie-Delivery`, always the same.
 
-    Errors: `outgoing.*`, `channel.bad_address`; Unsent.
+    Errors: `outgoing.*`, `channel.bad_address`; HandlerFailed.
     """
     from apprise import Apprise
 
@@ -91,13 +86,13 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
     if refused is not None:
         raise refused
     if not answers or any(isinstance(one, Exception) for one in answers):
-        raise Unsent("连不上对方")
+        raise HandlerFailed("连不上对方")
     status = answers[-1].status_code
     if status >= 300:
-        raise Unsent(f"对方没有接收（HTTP {status}）")
+        raise HandlerFailed(f"对方没有接收（HTTP {status}）")
     _require_accepted(service, answers[-1])
     if not taken:
-        raise Unsent("对方没有接收")
+        raise HandlerFailed("对方没有接收")
     return {"told": f"HTTP {status}"}
 
 
@@ -110,10 +105,10 @@ def _require_accepted(service: str, answer: Any) -> None:
     try:
         told = answer.json()
     except ValueError:
-        raise Unsent("对方的回答看不懂") from None
+        raise HandlerFailed("对方的回答看不懂") from None
     number = told.get(field, told.get("StatusCode")) if isinstance(told, dict) else None
     if number != right:
-        raise Unsent(f"对方没有接收（{field} {number}）")
+        raise HandlerFailed(f"对方没有接收（{field} {number}）")
 
 
 @cache

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from engine.registry import Ending, HandlerContext, handler
+from engine.registry import Ending, HandlerContext, HandlerFailed, handler
 from handlers import outgoing
 from office import delivering, webhooks
 from storage.errors import NotFound
@@ -17,10 +17,6 @@ from storage.errors import NotFound
 TIMEOUT = 15.0  # seconds to connect and to answer
 TRIES = 30  # over about a day: 10, 20, 40 ... seconds, then every hour
 _GONE = "HTTP 410"
-
-
-class Unsent(Exception):
-    """The receiver did not take the event; worth another try."""
 
 
 def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
@@ -49,18 +45,17 @@ def ended(context: HandlerContext, ending: Ending) -> str | None:
         delivering.tried(uow, org_id, key, "sent", str((ending.result or {}).get("told", "")), now=now)
         webhooks.succeeded(uow, org_id, target)
         return None
-    words = ending.error.rpartition("出错：")[2].removeprefix("Unsent: ")
     state = "waiting" if ending.again_at else "failed"
-    delivering.tried(uow, org_id, key, state, words, now=now, again_at=ending.again_at)
-    stopped = webhooks.failed(uow, org_id, target, now=now, gone=_GONE in words)
+    delivering.tried(uow, org_id, key, state, ending.error, now=now, again_at=ending.again_at)
+    stopped = webhooks.failed(uow, org_id, target, now=now, gone=_GONE in ending.error)
     if stopped is not None:
-        delivering.tried(uow, org_id, key, "failed", words, now=now)
+        delivering.tried(uow, org_id, key, "failed", ending.error, now=now)
     return stopped
 
 
 @handler("webhook.send", outside=True, timeout=60, retries=TRIES, prepare=prepare, ended=ended)
 def send(context: HandlerContext) -> Mapping[str, Any]:
-    """Post one event. Errors: `outgoing.*`; Unsent.
+    """Post one event. Errors: `outgoing.*`; HandlerFailed.
 
     The address that the name stands for now is checked, and it is the one that is connected to; redirects are not
     followed, proxies not used, the answer's body not read.
@@ -83,9 +78,9 @@ def send(context: HandlerContext) -> Mapping[str, Any]:
         ):
             status = answer.status_code
     except httpx2.HTTPError as error:
-        raise Unsent(f"连不上对方（{type(error).__name__}）") from None
+        raise HandlerFailed(f"连不上对方（{type(error).__name__}）") from None
     if not 200 <= status < 300:
-        raise Unsent(f"对方没有接收（HTTP {status}）")
+        raise HandlerFailed(f"对方没有接收（HTTP {status}）")
     return {"told": f"HTTP {status}"}
 
 
@@ -98,4 +93,4 @@ def _checked(url: str) -> tuple[str, int, str]:
     try:
         return outgoing.checked(url)
     except OSError:
-        raise Unsent("找不到对方的主机名") from None
+        raise HandlerFailed("找不到对方的主机名") from None

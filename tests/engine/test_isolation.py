@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from engine.isolation import Isolated
-from engine.outside import HandlerFailed, Interrupted
-from engine.registry import BpmnError, Delivery, HandlerContext, HandlerSpec
+from engine.outside import Interrupted
+from engine.registry import BpmnError, Delivery, HandlerContext, HandlerFailed, HandlerSpec
 from storage.clock import FixedClock
 from storage.errors import Refusal
 
