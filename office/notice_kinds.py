@@ -50,8 +50,3 @@ KEYS = tuple(one.key for one in CLASSES)
 def class_of(kind: str) -> NoticeClass:
     """The class of a kind of notice; the part after `/` does not count. One that nobody has named never waits."""
     return _BY_KIND.get(kind.partition("/")[0], CLASSES[0])
-
-
-def is_named(kind: str) -> bool:
-    """Whether a class names the kind."""
-    return kind.partition("/")[0] in _BY_KIND
