@@ -220,6 +220,7 @@ def test_a_clerk_ties_the_account_and_signs_in_with_it(
         expect(page.get_by_role("heading", name="我的待办")).to_be_visible()
         page.goto(f"{server.url}/security")
         expect(page.get_by_role("region", name="登录记录").locator("tbody tr").first).to_contain_text("单位目录")
+        expect(page.get_by_role("region", name="单位目录", exact=True)).to_contain_text("已绑定")
 
 
 def _pictures(page: Page, name: str) -> None:
