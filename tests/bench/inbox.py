@@ -21,6 +21,7 @@ from sqlalchemy import insert, select, text
 
 from office import access, inbox
 from storage.tables.engine import task, task_group
+from storage.tables.office import case_file
 from tests.support import postgres, run
 from tests.support.office import Office, open_office
 
@@ -66,26 +67,31 @@ def _office(dialect: str, count: int) -> Iterator[Office]:
 
 
 def _fill(office: Office, count: int) -> None:
-    """Open tasks of others, and some that are offered to the clerk; all copies of one of the clerk's."""
+    """Open tasks of others, and some that are offered to the clerk: copies of one of the clerk's, each with a case."""
     store = office.banjie.store
     with store.begin() as uow:
         row = dict(uow.conn.execute(select(task).where(task.c.state == "open").limit(1)).one()._mapping)
+        of_row = select(case_file).where(case_file.c.id == row["business_key"])
+        its_case = dict(uow.conn.execute(of_row).one()._mapping)
         groups = sorted(access.viewer_of(uow, office.org_id, "linhai").groups)
     for first in range(0, count, STEP):
-        rows, offers = [], []
+        cases, rows, offers = [], [], []
         for number in range(first, min(first + STEP, count)):
             mine = number % (count // OFFERED) == 0
             group = groups[number % len(groups)] if mine else f"post{number % OTHERS}"
             taken = not mine and number % 2
             due = row["created_at"] + timedelta(minutes=number * 7919 % 40_000)
             more = {
-                "id": f"B{number:09}", "due_at": due, "yellow_at": due - timedelta(days=3), "candidate_users": [],
+                "id": f"B{number:09}", "instance_id": f"I{number:09}", "business_key": f"C{number:09}",
+                "due_at": due, "yellow_at": due - timedelta(days=3), "candidate_users": [],
                 "assignee": f"user{number % OTHERS}" if taken else None, "candidate_groups": [group],
             }  # fmt: skip
             rows.append(row | more)
+            cases.append(its_case | {"id": more["business_key"], "number": f"ZZ-2016-V-{number:08}"})
             if not taken:
                 offers.append({"org_id": office.org_id, "group_name": group, "task_id": more["id"]})
         with store.begin() as uow:
+            uow.conn.execute(insert(case_file), cases)
             uow.conn.execute(insert(task), rows)
             uow.conn.execute(insert(task_group), offers)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
