@@ -171,7 +171,7 @@ def involving(viewer: Viewer) -> CompoundSelect[Any]:
         ),
         select(offer.c.business_key)
         .join(group, and_(group.c.org_id == offer.c.org_id, group.c.task_id == offer.c.id))
-        .where(group.c.org_id == viewer.org_id, group.c.group_name.in_(groups)),
+        .where(group.c.org_id == viewer.org_id, group.c.group_name.in_(groups), _to_be_had(offer)),
         select(asked_person.c.case_id).where(
             asked_person.c.org_id == viewer.org_id, asked_person.c.user_id.in_(users), asked_person.c.state == "open"
         ),
@@ -225,9 +225,10 @@ def has_task(viewer: Viewer, held: Any = task) -> ColumnElement[bool]:
 
 
 def is_offered_task(viewer: Viewer, offer: Any = task) -> ColumnElement[bool]:
-    """True where the task is offered to the viewer's posts, or to those of one for whom the viewer stands in."""
+    """True where nobody has the open task yet, and it is offered to the viewer's posts or to those of one for whom the
+    viewer stands in."""
     passed_on = (and_(_in_groups(away, offer), _not_against(away, offer)) for away in viewer.stands_for)
-    return or_(_in_groups(viewer, offer), *passed_on)
+    return and_(_to_be_had(offer), or_(_in_groups(viewer, offer), *passed_on))
 
 
 def may_reach(viewer: Viewer) -> CompoundSelect[Any]:
@@ -246,6 +247,11 @@ def may_reach(viewer: Viewer) -> CompoundSelect[Any]:
     )
 
 
+def _to_be_had(offer: Any) -> ColumnElement[bool]:
+    """An offer ends when somebody takes the task or it ends; given back it is offered again."""
+    return and_(offer.c.state == "open", offer.c.assignee.is_(None))
+
+
 def _in_groups(viewer: Viewer, offer: Any) -> ColumnElement[bool]:
     group = task_group.alias()
     mine = select(group.c.task_id).where(group.c.org_id == viewer.org_id, group.c.group_name.in_(viewer.groups))
@@ -258,7 +264,11 @@ def _not_against(viewer: Viewer, held: Any) -> ColumnElement[bool]:
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """True for the cases that lists may show the viewer, masked or not."""
+    """True for the cases that lists may show the viewer, masked or not.
+
+    All, to those whose duty reaches over the office; else those of the viewer's units, those in which the viewer takes
+    part, and those of which a step is offered to the viewer's posts for as long as nobody has it.
+    """
     if not viewer.groups:
         return false()
     groups = viewer.groups.union(*(away.groups for away in viewer.stands_for))
@@ -269,6 +279,7 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
         offer.c.org_id == viewer.org_id,
         offer.c.id == group.c.task_id,
         offer.c.business_key == case_file.c.id,
+        _to_be_had(offer),
         *((is_offered_task(viewer, offer),) if viewer.stands_for else ()),
     )
     reach = (

@@ -177,7 +177,7 @@ def _tasks(uow: UnitOfWork, viewer: Viewer, which: Which) -> Select[Any]:
     ids = uow.conn.execute(may_reach(viewer).limit(_FEW + 1)).scalars().all()
     reached = task.c.id.in_(ids if len(ids) <= _FEW else may_reach(viewer))
     own = has_task(viewer)
-    offered = and_(task.c.assignee.is_(None), is_offered_task(viewer))
+    offered = is_offered_task(viewer)
     chosen = {"mine": own, "group": offered, "all": or_(own, offered)}[which]
     return _base(viewer).where(reached, task.c.state == "open", chosen, _not_barred(viewer))
 

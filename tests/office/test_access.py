@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+import re
 
-from office import access, accused, cases, people
+import pytest
+from sqlalchemy import select, update
+
+from office import access, accused, cases, inbox, people
 from storage.errors import Forbidden, NotFound, Refusal
+from storage.tables import engine
 from storage.tables.office import case_file
 
 
@@ -98,6 +101,47 @@ def test_scope_of_units_and_of_offered_and_assigned_tasks(desk):
         assert set(_visible(uow, desk, "boss")) == {of_c, offered, assigned}
         people.grant(uow, desk.org, "li", "petition_clerk", "unit_b")  # a role for one unit does not open the office
         assert set(_visible(uow, desk, "li")) == {offered, assigned}
+
+
+def _tasks(uow, desk, user):
+    return inbox.page(uow, access.viewer_of(uow, desk.org, user), now=desk.now)["total"]
+
+
+def test_what_is_offered_is_seen_until_somebody_takes_it(desk):
+    with desk.store.begin() as uow:
+        case_id = desk.open(uow)
+        task_id = desk.task(uow, case_id, groups=["handler@unit_b"])
+        mine = (engine.task.c.org_id == desk.org) & (engine.task.c.id == task_id)
+
+        def seen(**values):
+            uow.conn.execute(update(engine.task).where(mine).values(values))
+            return [(case_id in _visible(uow, desk, user), _tasks(uow, desk, user)) for user in ("li", "kang")]
+
+        assert seen(assignee=None) == [(True, 1), (True, 1)]
+        assert seen(assignee="li") == [(True, 1), (False, 0)]
+        assert seen(assignee=None) == [(True, 1), (True, 1)]  # given back
+        assert seen(state="cancelled") == [(False, 0), (False, 0)]
+        assert seen(assignee="li", state="completed") == [(False, 0), (False, 0)]
+        # whose unit the matter is, sees it whoever has the step
+        uow.conn.execute(update(case_file).where(case_file.c.id == case_id).values(handling_unit="unit_b"))
+        assert seen(state="open") == [(True, 1), (True, 0)]
+
+
+def test_whether_one_case_is_seen_is_asked_by_index(desk):
+    with desk.store.begin() as uow:
+        case_id = desk.open(uow)
+        for number in range(1500):
+            held = {"assignee": "zhou"} if number % 3 else {}
+            desk.task(uow, f"other{number}", groups=["handler@unit_b" if number % 50 == 0 else "handler@unit_c"], **held)
+    with desk.store.begin() as uow:
+        uow.conn.exec_driver_sql("ANALYZE")
+        viewer = access.viewer_of(uow, desk.org, "kang")
+        query = select(case_file.c.id).where(case_file.c.id == case_id, access.visible_cases(viewer))
+        text = query.compile(dialect=uow.conn.dialect, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN" if uow.dialect == "postgresql" else "EXPLAIN QUERY PLAN"
+        plan = "\n".join(str(row[-1]) for row in uow.conn.exec_driver_sql(f"{explain} {text}"))
+        assert "ix_task__case" in plan, plan
+        assert not re.search(r"(SCAN|Seq Scan on) task", plan), plan
 
 
 def test_an_administrator_sees_no_case(desk):

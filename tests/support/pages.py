@@ -19,7 +19,7 @@ from tests.support.office import Office, open_office
 from tests.support.server import Server
 
 AXE = Path(__file__).parents[2] / "web" / "app" / "node_modules" / "axe-core" / "axe.min.js"
-# What fades in is looked at when it stands.
+# What was moving before movement was switched off is looked at when it stands.
 STILL = (
     "() => Promise.all(document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity)"
     ".map(one => one.finished.catch(() => null))).then(() => null)"
@@ -227,17 +227,26 @@ def done_steps(page: Page) -> list[str]:
 
 
 def accessible(page: Page) -> None:
-    """axe-core finds nothing serious or critical."""
+    """axe-core finds nothing serious or critical; else the rule, the element's selector and what was seen are told.
+
+    It looks for a second: nothing may begin to fade meanwhile, so the page is that of a person who wants no movement.
+    """
+    page.emulate_media(reduced_motion="reduce")
     page.evaluate(STILL)
     if not page.evaluate("() => Boolean(window.axe)"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate("() => window.axe.run(document).then(found => found.violations)")
     bad = [
-        (one["id"], one["impact"], [node["html"][:200] for node in one["nodes"][:3]])
+        (one["id"], one["impact"], [(*node["target"], node["html"][:200], _why(node)) for node in one["nodes"][:3]])
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
     assert not bad, json.dumps(bad, ensure_ascii=False, indent=1)
+
+
+def _why(node: dict[str, Any]) -> list[str]:
+    """What axe-core says of an element that breaks a rule: of a contrast, the two colours and sizes it saw."""
+    return [one["message"] for kind in ("any", "all", "none") for one in node[kind]]
 
 
 def fits(page: Page) -> None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.support import pages
+from tests.support.browser import Watch
 from tests.support.office import Office
 from tests.support.server import Server
 
@@ -22,6 +23,17 @@ ADMIN = (
     "definitions", "definitions/petition_main/versions", "definitions/first_inquiry/forms/track", "instances",
     "people", "calendar", "schedules", "settings", "safety", "mail", "channels", "webhooks", "modeler/first_inquiry",
 )  # fmt: skip
+# How a message that is closed looks until it is gone, frame by frame.
+GOING = """() => new Promise(done => {
+  const message = document.querySelector('.el-message'), seen = [];
+  const look = () => {
+    if (!message.isConnected) return done(seen);
+    seen.push(getComputedStyle(message).opacity);
+    requestAnimationFrame(look);
+  };
+  message.querySelector('.el-message__closeBtn').click();
+  look();
+})"""
 CASE_TABS = ("案情", "流程图", "办理记录", "登记簿", "文书", "讨论", "时限依据")
 
 
@@ -78,3 +90,15 @@ def test_the_pages_of_administrators(page: Page, server: Server, size: str) -> N
     for name in ("时限", "变更记录"):
         page.get_by_role("tab", name=re.compile(f"^{name}")).click()
         _look(page)
+
+
+def test_nothing_fades_for_who_wants_no_movement(browser: Browser, watch: Watch, server: Server) -> None:
+    context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce")
+    page = context.new_page()
+    watch.over(page)
+    pages.sit_down(page, server.url, "chenjing", "/notice-settings")
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.locator(".el-message")).to_be_visible()
+    assert set(page.evaluate(GOING)) <= {"0", "1"}
+    context.close()
+    assert watch.problems() == []
