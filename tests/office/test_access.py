@@ -132,7 +132,9 @@ def test_whether_one_case_is_seen_is_asked_by_index(desk):
         case_id = desk.open(uow)
         for number in range(1500):
             held = {"assignee": "zhou"} if number % 3 else {}
-            desk.task(uow, f"other{number}", groups=["handler@unit_b" if number % 50 == 0 else "handler@unit_c"], **held)
+            desk.task(
+                uow, f"other{number}", groups=["handler@unit_b" if number % 50 == 0 else "handler@unit_c"], **held
+            )
     with desk.store.begin() as uow:
         uow.conn.exec_driver_sql("ANALYZE")
         viewer = access.viewer_of(uow, desk.org, "kang")
