@@ -72,7 +72,7 @@ class OfficeHost:
             n=None if n is None else int(n),
             unit=unit,
             mode=mode,
-            date=_day(date),
+            date=_instant(date) if _is_capped(context, code) else _day(date),
             ladder=context.timer_kind == "timeCycle",
         )
         return timer_plan(plan)
@@ -232,7 +232,7 @@ def _principal(context: TaskContext) -> str | None:
     if row is None or context.actor is None or row.assignee != context.actor:
         return None if row is None else row.assignee
     viewer = access.viewer_of(uow, org_id, context.actor, now=context.now)
-    hands = access.acting_as(uow, viewer, context.business_key)
+    hands = access.hands_for(uow, viewer, row)
     offered = [one.user_id for one in hands if access.is_offered(one, row.candidate_groups, row.candidate_users)]
     return offered[0] if offered and offered[0] != context.actor else None
 
@@ -246,6 +246,12 @@ def _param(context: HostContext, name: str) -> Any:
     """A parameter of the organisation's profile (requirements §3.2)."""
     value = organisations.profile_of(context.uow, context.org_id).param(name)
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+
+
+def _is_capped(context: HostContext, code: str) -> bool:
+    """Whether the date of the deadline is an instant that caps it (R16.stand_in)."""
+    rule = organisations.profile_of(context.uow, context.org_id).rules.get(code)
+    return rule is not None and rule.not_after
 
 
 def _now(context: HostContext) -> datetime:

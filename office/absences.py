@@ -1,4 +1,8 @@
-"""When people are away from their posts (R05, R16): entered, ended, listed; who hears that a post has nobody."""
+"""When people are away from their posts (R05, R16): entered, ended, listed; who hears that a post has nobody.
+
+An absence is made by an approved leave (`case_id`; it ends by 销假 in that matter), or entered by hand for somebody who
+could not ask: the person fell ill.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +34,32 @@ def add_absence(
     *,
     now: datetime,
     by: str | None,
+    stand_in_id: str | None = None,
+    case_id: str | None = None,
 ) -> str:
     """Enter when a person is away (`to_at` not included); gives the id of the entry.
 
-    Tells the centre director of each post of the person that nobody holds during some of this time.
+    `stand_in_id`: who has the person's work meanwhile; None: the other holder of each post. `case_id`: the leave that
+    was granted. Tells the centre director of each post of the person that nobody holds during some of this time.
+    Errors: those of `require_enterable`.
+    """
+    from_at, to_at = local(from_at), local(to_at)
+    require_enterable(uow, org_id, user_id, from_at, to_at, reason, now=now)
+    absence_id = new_id()
+    values = dict(
+        user_id=user_id, from_at=from_at, to_at=to_at, reason=reason.strip(), stand_in_id=stand_in_id, case_id=case_id
+    )
+    uow.conn.execute(insert(absence).values(org_id=org_id, id=absence_id, entered_at=now, entered_by=by, **values))
+    for held in posts.posts(uow, org_id, user_id=user_id):
+        alert_if_uncovered(uow, org_id, held, now=now)
+    return absence_id
+
+
+def require_enterable(
+    uow: UnitOfWork, org_id: str, user_id: str, from_at: datetime, to_at: datetime, reason: str, *, now: datetime
+) -> None:
+    """Refuse what could not be entered as an absence of the person.
+
     Errors: `absence.order`, `absence.past`, `absence.no_reason`, `absence.overlap`, `user.unknown`.
     """
     from_at, to_at = local(from_at), local(to_at)
@@ -46,12 +72,6 @@ def add_absence(
     person = get_user(uow, org_id, user_id)
     if uow.conn.execute(select(absence.c.id).where(_during(org_id, user_id, from_at, to_at))).first() is not None:
         raise Refusal("absence.overlap", f"{person.name}在这段时间内已登记离岗，请先撤销或改期。", field="from_at")
-    absence_id = new_id()
-    values = dict(user_id=user_id, from_at=from_at, to_at=to_at, reason=reason.strip())
-    uow.conn.execute(insert(absence).values(org_id=org_id, id=absence_id, entered_at=now, entered_by=by, **values))
-    for held in posts.posts(uow, org_id, user_id=user_id):
-        alert_if_uncovered(uow, org_id, held, now=now)
-    return absence_id
 
 
 def end_absence(uow: UnitOfWork, org_id: str, absence_id: str, *, now: datetime, by: str | None) -> None:
@@ -61,6 +81,13 @@ def end_absence(uow: UnitOfWork, org_id: str, absence_id: str, *, now: datetime,
         raise Refusal("absence.over", "这次离岗已经结束。")
     mine = (absence.c.org_id == org_id) & (absence.c.id == absence_id)
     uow.conn.execute(update(absence).where(mine, absence.c.ended_at.is_(None)).values(ended_at=now, ended_by=by))
+
+
+def of_leave(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, Any] | None:
+    """The absence that a granted leave has made; None if it has made none."""
+    query = select(absence).where(absence.c.org_id == org_id, absence.c.case_id == case_id)
+    row = uow.conn.execute(query.order_by(absence.c.entered_at.desc(), absence.c.id.desc())).first()
+    return None if row is None else dict(row._mapping)
 
 
 def get_absence(uow: UnitOfWork, org_id: str, absence_id: str) -> dict[str, Any]:
@@ -77,13 +104,14 @@ def absences(
 ) -> list[dict[str, Any]]:
     """Entries of a person, or of everybody: those to come and in force first, then the ended, newest first.
 
-    `state`: coming, away or over; `stand_in`: who has the person's tasks now.
+    `state`: coming, away or over; `stand_in`: who has the person's tasks now, or is named to have them; `case_id`: the
+    leave that was granted, None for what was entered by hand.
     """
     query = select(absence).where(absence.c.org_id == org_id)
     if user_id is not None:
         query = query.where(absence.c.user_id == user_id)
     rows = uow.conn.execute(query.order_by(absence.c.to_at.desc(), absence.c.id).limit(limit)).all()
-    names = names_of(uow, org_id, [one for row in rows for one in (row.user_id, row.entered_by)])
+    names = names_of(uow, org_id, [one for row in rows for one in (row.user_id, row.entered_by, row.stand_in_id)])
     standing = stand_ins(uow, org_id, [row.user_id for row in rows], now=now)
     told = [
         {
@@ -96,7 +124,12 @@ def absences(
             "entered_by_name": names.get(row.entered_by),
             "ended_at": row.ended_at,
             "state": (state := _state(row, now)),
-            "stand_in": standing[row.user_id][1] if state == "away" and row.user_id in standing else None,
+            "stand_in": standing[row.user_id][1]
+            if state == "away" and row.user_id in standing
+            else names.get(row.stand_in_id)
+            if state == "coming"
+            else None,
+            "case_id": row.case_id,
         }
         for row in rows
     ]
@@ -117,6 +150,8 @@ def alert_if_uncovered(uow: UnitOfWork, org_id: str, held: posts.Post, *, now: d
         other.c.from_at < mine.c.to_at,
         mine.c.ended_at.is_(None),
         other.c.ended_at.is_(None),
+        mine.c.stand_in_id.is_(None),
+        other.c.stand_in_id.is_(None),
         mine.c.to_at > now,
         other.c.to_at > now,
     )

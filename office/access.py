@@ -16,6 +16,7 @@ from sqlalchemy import (
     CompoundSelect,
     Select,
     Table,
+    Text,
     and_,
     exists,
     false,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
     union,
 )
 
@@ -69,12 +71,18 @@ WHOLE_OFFICE = LEADERS | {
     "supervisor",
     "distributor",
 }
+# Regulations about the staff themselves: seen by who takes part, by leaders, and by who keeps the office's files; they
+# are no petitions, and are not counted as such.
+PERSONNEL = frozenset({"attendance_leave"})
+PERSONNEL_READERS = LEADERS | {"archivist", "office_director"}
 # Those who write documents for any case that they may read.
 WRITERS = frozenset(
     ("petition_clerk", "petition_office", "petition_office_head", "petition_section", "office_director", "archivist")
 )
 # Those who watch over the matters of others: urge, supervise (R57, R58).
 OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
+STAND_IN = "standIn"  # property of a user task: `no` if whoever has it does it in person (销假, 交接)
+_IN_PERSON = f'"{STAND_IN}":"no"'  # in the text of a task's properties
 MASK = "＊＊＊"
 MASKED_TITLE = "（保密事项）"
 
@@ -218,9 +226,12 @@ def takes_part(viewer: Viewer, case_id: ColumnElement[Any] = case_file.c.id) -> 
 def has_task(viewer: Viewer, held: Any = task) -> ColumnElement[bool]:
     """True where the task is the viewer's to do: taken by the viewer, or by one for whom the viewer stands in.
 
-    What accuses the one who is away is not passed on to the stand-in.
+    What accuses the one who is away is not passed on to the stand-in, nor what the person has to do in person.
     """
-    passed_on = (and_(held.c.assignee == away.user_id, _not_against(away, held)) for away in viewer.stands_for)
+    in_person = type_coerce(held.c.properties, Text).contains(_IN_PERSON)
+    passed_on = (
+        and_(held.c.assignee == away.user_id, not_(in_person), _not_against(away, held)) for away in viewer.stands_for
+    )
     return or_(held.c.assignee == viewer.user_id, *passed_on)
 
 
@@ -282,12 +293,16 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
         _to_be_had(offer),
         *((is_offered_task(viewer, offer),) if viewer.stands_for else ()),
     )
-    reach = (
-        true()
-        if WHOLE_OFFICE & viewer.groups
-        else or_(case_file.c.handling_unit.in_(viewer.unit_ids), takes_part(viewer), offered)
-    )
+    own = or_(case_file.c.handling_unit.in_(viewer.unit_ids), takes_part(viewer), offered)
+    reach = own
+    if WHOLE_OFFICE & viewer.groups:
+        reach = true() if PERSONNEL_READERS & viewer.groups else or_(not_personnel(), own)
     return and_(case_file.c.org_id == viewer.org_id, reach, not_accused(viewer))
+
+
+def not_personnel() -> ColumnElement[bool]:
+    """True for the matters of citizens, not those of the staff."""
+    return case_file.c.process_key.not_in(PERSONNEL)
 
 
 def masked(viewer: Viewer) -> ColumnElement[bool]:
@@ -442,7 +457,7 @@ def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool
     row = uow.conn.execute(select(task).where(task.c.org_id == viewer.org_id, task.c.id == task_id)).one_or_none()
     if row is None or (row.business_key and _bars(uow, viewer, row.business_key)):
         raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-    hands = acting_as(uow, viewer, row.business_key)
+    hands = hands_for(uow, viewer, row)
     offered = any(is_offered(one, row.candidate_groups, row.candidate_users) for one in hands)
     if row.assignee is not None:
         if row.assignee not in {one.user_id for one in hands}:
@@ -456,6 +471,13 @@ def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool
 def acting_as(uow: UnitOfWork, viewer: Viewer, case_id: str | None) -> list[Viewer]:
     """Whose tasks of the case the viewer may do: one's own, and of those for whom the viewer stands in."""
     return [viewer, *(away for away in viewer.stands_for if not (case_id and _bars(uow, away, case_id)))]
+
+
+def hands_for(uow: UnitOfWork, viewer: Viewer, row: Any) -> list[Viewer]:
+    """As `acting_as`, for a task's row: what is to be done in person is done for nobody else."""
+    if row.properties.get(STAND_IN) == "no" and row.assignee is not None:
+        return [viewer]
+    return acting_as(uow, viewer, row.business_key)
 
 
 def is_offered(viewer: Viewer, groups: Iterable[str], users: Iterable[str]) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from office import closings, numbers, webhooks
+from office.access import PERSONNEL
 from office.accused import accused_of, add_accused, barred, require_may_be_given
 from office.case_answers import ADDED_WAY, Sorted, as_list, entry_answers, sort_answers
 from office.case_states import STATES, may_follow
@@ -335,7 +336,9 @@ def _locked(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, Any]:
 
 
 def _count(uow: UnitOfWork, org_id: str, case: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
-    """Count the closing of a case that has just changed, if it has one."""
+    """Count the closing of a case that has just changed, if it has one and is no matter of the staff."""
+    if case["process_key"] in PERSONNEL:
+        return
     old, new = (closings.Closing(row["closed_at"], row["handling_unit"]) for row in (case, {**case, **changes}))
     closings.changed(uow, org_id, case["id"], old, new)
 

@@ -2,7 +2,7 @@
 
 A closing, a change of what was closed and a taking back each add a row of plus or minus one in their own transaction:
 nobody waits for anybody. `fold` sums the rows of a month up now and then. What a viewer may not know of is counted
-apart and taken off (R65); it is little.
+apart and taken off (R65); it is little. Matters of the staff are not counted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, delete, exists, func, insert, or_, select
 
-from office.access import WHOLE_OFFICE, Viewer, accusing, involving, visible_cases
+from office.access import WHOLE_OFFICE, Viewer, accusing, involving, not_personnel, visible_cases
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.tables.counting import closing_count
@@ -84,7 +84,10 @@ def count(uow: UnitOfWork, viewer: Viewer, first: datetime, last: datetime | Non
     add(_by_lateness(*against, *(() if whole else (own,))), -1)
     if not whole:
         others = or_(case_file.c.handling_unit.is_(None), ~own)
-        add(_by_lateness(visible_cases(viewer), closed, others, case_file.c.id.in_(involving(viewer))), 1)
+        add(
+            _by_lateness(visible_cases(viewer), not_personnel(), closed, others, case_file.c.id.in_(involving(viewer))),
+            1,
+        )
     return {"closed_on_time": found[False], "closed_late": found[True]}
 
 
@@ -129,7 +132,7 @@ def counted_anew(dialect: str) -> Select[Any]:
     unit = func.coalesce(case_file.c.handling_unit, _NO_UNIT)
     inner = (
         select(case_file.c.org_id, month.label("month"), unit.label("unit_id"), _is_late().label("late"))
-        .where(case_file.c.closed_at.is_not(None))
+        .where(case_file.c.closed_at.is_not(None), not_personnel())
         .subquery()
     )
     return select(*inner.c, func.count().label("n")).group_by(*inner.c)
@@ -167,7 +170,7 @@ def _turned(uow: UnitOfWork, org_id: str, case_id: str, *, late: bool) -> None:
 
 def _closing(uow: UnitOfWork, org_id: str, case_id: str) -> Closing:
     row = uow.conn.execute(
-        select(case_file.c.closed_at, case_file.c.handling_unit).where(*_is(org_id, case_id))
+        select(case_file.c.closed_at, case_file.c.handling_unit).where(*_is(org_id, case_id), not_personnel())
     ).one_or_none()
     return Closing(None, None) if row is None else Closing(row.closed_at, row.handling_unit)
 

@@ -82,6 +82,8 @@ _REASONS = {
 }
 _RESULTS = {
     "resolved": "已解决",
+    "leave_taken": "已销假",
+    "leave_refused": "未准假",
     "partly": "部分解决",
     "explained": "已解释说明",
     "not_supported": "不予支持",

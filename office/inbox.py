@@ -12,8 +12,9 @@ from office import deadline_stops
 from office.access import (
     MASK,
     MASKED_TITLE,
+    STAND_IN,
     Viewer,
-    acting_as,
+    hands_for,
     has_task,
     is_offered,
     is_offered_task,
@@ -127,7 +128,7 @@ def may(uow: UnitOfWork, viewer: Viewer, task_id: str) -> dict[str, bool]:
     row = uow.conn.execute(query).one_or_none()
     if row is None or row.state != "open":
         return {"claim": False, "complete": False, "release": False, "begin": False}
-    hands = acting_as(uow, viewer, row.business_key)
+    hands = hands_for(uow, viewer, row)
     mine = row.assignee in {one.user_id for one in hands}
     offered = any(is_offered(one, row.candidate_groups, row.candidate_users) for one in hands)
     begun = not row.offered
@@ -209,7 +210,8 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
     senders = _senders(uow, viewer.org_id, [row.id for row in rows])
     asked = [*(row.assignee for row in rows), *(user for row in rows for user in _asked(row))]
     names = names_of(uow, viewer.org_id, [*senders.values(), *asked])
-    standing = stand_ins(uow, viewer.org_id, [row.assignee for row in rows], now=now)
+    passed_on = [row.assignee for row in rows if row.properties.get(STAND_IN) != "no"]
+    standing = stand_ins(uow, viewer.org_id, passed_on, now=now)
     unit_names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
     processes = process_names(uow, viewer.org_id, {row.process_key for row in rows})
     still = [row.deadline_ref for row in rows if row.deadline_ref and row.due_at is None]
@@ -234,8 +236,8 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "yellow_at": row.yellow_at,
             "assignee": row.assignee,
             "assignee_name": names.get(row.assignee),
-            "stand_in": standing.get(row.assignee, (None, None))[0],
-            "stand_in_name": standing.get(row.assignee, (None, None))[1],
+            "stand_in": _stand_in(row, standing)[0],
+            "stand_in_name": _stand_in(row, standing)[1],
             "claimed": row.assignee is not None,
             "batch": not row.offered and (row.form_key is None or row.properties.get(BATCH) == "yes"),
             "offered": row.offered,
@@ -247,6 +249,12 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
         }
         for row in rows
     ]
+
+
+def _stand_in(row: Any, standing: dict[str, tuple[str, str]]) -> tuple[str | None, str | None]:
+    """Who has the task instead of its assignee: id and name."""
+    passed_on = row.properties.get(STAND_IN) != "no"
+    return standing.get(row.assignee, (None, None)) if passed_on else (None, None)
 
 
 def task_light(row: Any, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """The forms and registers of the office: names, labels of fields.
 
-FM01-FM48 (requirements 1.4), the serving of documents, breaches of R02.
+FM01-FM48 (requirements 1.4), the serving of documents, handovers (R05), breaches of R02.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _ROWS = (
         "FM10",
         "请假销假登记",
         "person=姓名 window=窗口 kind=类别 reason=事由 from=开始 to=结束 days=天数 approver=批准人"
-        " substitute=顶岗人 cancelled_at=销假时间",
+        " substitute=顶岗人 cancelled_at=销假时间 | note=备注",
     ),
     (
         "FM11",
@@ -271,6 +271,12 @@ _ROWS = (
         "送达登记",
         "document_name=送达文书 document_number=文书编号 receiver=受送达人 served_on=送达日期 served_way=送达方式"
         " remarks=备注",
+    ),
+    (
+        "post_handover",
+        "业务交接",
+        "post=岗位 from_person=移交人 to_person=接手人 handed_at=移交时间 count=项数 lines=交接事项"
+        " confirmed_out=移交人确认 confirmed_in=接手人确认 returned_at=交还时间",
     ),
     (
         "notification_breach",

@@ -1,4 +1,5 @@
-"""Who stands in for whom now (R05): B of a post has A's open tasks from the instant A is away.
+"""Who stands in for whom now (R05): from the instant a person is away, the other holder of the person's posts has the
+open tasks, or whoever the absence names as stand-in (R16).
 
 Nothing is moved when somebody leaves or comes back: who has a task is asked when it is shown or done.
 """
@@ -9,59 +10,94 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, not_, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, exists, literal, not_, or_, select, union, union_all
 
 from storage.database import UnitOfWork
 from storage.tables.people import absence, post, user
 
 
 def principals_of(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime) -> list[str]:
-    """For whom the user stands in now: the A, away, of posts whose B is the user, who is not."""
-    query = (
-        select(post.c.a_id)
-        .where(
-            post.c.org_id == org_id,
-            post.c.active,
-            post.c.b_id == user_id,
-            is_away(org_id, post.c.a_id, now),
-            not_(is_away(org_id, post.c.b_id, now)),
-        )
-        .distinct()
-        .order_by(post.c.a_id)
+    """For whom the user, who is not away, stands in now."""
+    named, others = absence.alias(), holders(org_id)
+    away = is_away(org_id, others.c.holder, now, named=False)
+    mine = literal(user_id)
+    direct = select(named.c.user_id.label("principal")).where(
+        in_force(named, org_id, now), named.c.stand_in_id == user_id
     )
-    return [row.a_id for row in uow.conn.execute(query)]
+    as_other = select(others.c.holder).where(others.c.other == user_id, away)
+    instead = select(others.c.holder).where(
+        away,
+        others.c.holder != user_id,
+        is_away(org_id, others.c.other, now, named=True, by=user_id),
+    )
+    found = union(direct, as_other, instead).subquery()
+    query = select(found.c.principal).where(not_(is_away(org_id, mine, now))).order_by(found.c.principal)
+    return [row.principal for row in uow.conn.execute(query)]
 
 
 def stand_ins(
     uow: UnitOfWork, org_id: str, user_ids: Iterable[str | None], *, now: datetime
 ) -> dict[str, tuple[str, str]]:
-    """Who of these is away and has a stand-in now: the stand-in's id and name, by user id."""
+    """Who of these is away and has a stand-in now: the stand-in's id and name, by user id.
+
+    Of several the one of the first post by name; whom an absence names goes before the other holder of a post.
+    """
     wanted = {one for one in user_ids if one}
     if not wanted:
         return {}
-    query = (
-        select(post.c.a_id, user.c.id, user.c.name)
-        .join(user, (user.c.org_id == post.c.org_id) & (user.c.id == post.c.b_id))
-        .where(
-            post.c.org_id == org_id,
-            post.c.active,
-            post.c.a_id.in_(wanted),
-            user.c.active,
-            is_away(org_id, post.c.a_id, now),
-            not_(is_away(org_id, post.c.b_id, now)),
-        )
-        .order_by(post.c.name.desc(), post.c.id)
+    named, others, theirs = absence.alias(), holders(org_id), absence.alias()
+    away = is_away(org_id, others.c.holder, now, named=False)
+    direct = select(
+        named.c.user_id.label("principal"), named.c.stand_in_id.label("by"), literal(0).label("rank"),
+        literal("").label("post"),
+    ).where(in_force(named, org_id, now), named.c.stand_in_id.is_not(None), named.c.user_id.in_(wanted))  # fmt: skip
+    as_other = select(others.c.holder, others.c.other, literal(1), others.c.name).where(
+        others.c.holder.in_(wanted), away
     )
-    return {row.a_id: (row.id, row.name) for row in uow.conn.execute(query)}
+    instead = (
+        select(others.c.holder, theirs.c.stand_in_id, literal(2), others.c.name)
+        .join(theirs, and_(in_force(theirs, org_id, now), theirs.c.user_id == others.c.other))
+        .where(
+            others.c.holder.in_(wanted), away, theirs.c.stand_in_id.is_not(None),
+            theirs.c.stand_in_id != others.c.holder,
+        )
+    )  # fmt: skip
+    found = union_all(direct, as_other, instead).subquery()
+    query = (
+        select(found.c.principal, user.c.id, user.c.name)
+        .join(user, (user.c.org_id == org_id) & (user.c.id == found.c.by))
+        .where(user.c.active, not_(is_away(org_id, found.c.by, now)))
+        .order_by(found.c.rank.desc(), found.c.post.desc(), user.c.id.desc())
+    )
+    return {row.principal: (row.id, row.name) for row in uow.conn.execute(query)}
 
 
-def is_away(org_id: str, user_id: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
-    """True where the person is away at `now`."""
-    away = absence.alias()
-    return exists().where(
+def holders(org_id: str) -> Subquery:
+    """Each post in use twice: `holder` and the `other` who replaces the holder, with the post's id and name."""
+    mine = (post.c.org_id == org_id, post.c.active)
+    as_a = select(post.c.id, post.c.name, post.c.a_id.label("holder"), post.c.b_id.label("other")).where(*mine)
+    as_b = select(post.c.id, post.c.name, post.c.b_id, post.c.a_id).where(*mine)
+    return union_all(as_a, as_b).subquery()
+
+
+def in_force(away: Any, org_id: str, now: datetime) -> ColumnElement[bool]:
+    """True for an absence that lasts at `now`."""
+    return and_(
         away.c.org_id == org_id,
-        away.c.user_id == user_id,
         away.c.from_at <= now,
         away.c.to_at > now,
         or_(away.c.ended_at.is_(None), away.c.ended_at > now),
     )
+
+
+def is_away(
+    org_id: str, user_id: ColumnElement[Any], now: datetime, *, named: bool | None = None, by: str | None = None
+) -> ColumnElement[bool]:
+    """True where the person is away at `now`; with `named`, by an absence that names a stand-in (`by`), or none."""
+    away = absence.alias()
+    found = exists().where(in_force(away, org_id, now), away.c.user_id == user_id)
+    if named is not None:
+        found = found.where(away.c.stand_in_id.is_not(None) if named else away.c.stand_in_id.is_(None))
+    if by is not None:
+        found = found.where(away.c.stand_in_id == by)
+    return found

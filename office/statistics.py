@@ -1,6 +1,7 @@
 """What the office does and owes, in numbers: the leader's board, the monthly statistic (R64).
 
-§0.8: the numbers are about matters and units. Health and disorder notes are not counted, and no petitioner is ranked.
+§0.8: the numbers are about matters of citizens and units. Health and disorder notes are not counted, and no petitioner
+is ranked.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Subquery, and_, case, func, select
 
 from office import closings
-from office.access import MASKED_TITLE, Viewer, masked, visible_cases
+from office.access import MASKED_TITLE, Viewer, masked, not_personnel, visible_cases
 from office.case_answers import KINDS
 from office.case_states import CLOSED_STATES
 from office.classes import MATTER_CLASSES
@@ -48,7 +49,7 @@ def board(uow: UnitOfWork, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
             func.count().label("n"),
         )
         .outerjoin(limits, limits.c.case_id == case_file.c.id)
-        .where(visible_cases(viewer), is_open)
+        .where(visible_cases(viewer), not_personnel(), is_open)
         .group_by(case_file.c.handling_unit, case_file.c.owner, case_file.c.matter_classes, lamp)
     )
     rows = uow.conn.execute(grouped).all()
@@ -74,7 +75,7 @@ def monthly(uow: UnitOfWork, viewer: Viewer, year: int, month: int) -> dict[str,
     by = (case_file.c.handling_unit, case_file.c.channel, case_file.c.kind, case_file.c.matter_classes)
     query = (
         select(*by, repeated.label("repeated"), of_group.label("of_group"), func.count().label("n"))
-        .where(visible_cases(viewer), case_file.c.received_at >= first, case_file.c.received_at < last)
+        .where(visible_cases(viewer), not_personnel(), case_file.c.received_at >= first, case_file.c.received_at < last)
         .group_by(*by, repeated, of_group)
     )
     rows = uow.conn.execute(query).all()
@@ -181,7 +182,7 @@ def _red(uow: UnitOfWork, viewer: Viewer, limits: Subquery, now: datetime) -> li
     query = (
         select(case_file, limits.c.due_at, masked(viewer).label("masked"))
         .join(limits, limits.c.case_id == case_file.c.id)
-        .where(visible_cases(viewer), open_cases(), limits.c.due_at < now)
+        .where(visible_cases(viewer), not_personnel(), open_cases(), limits.c.due_at < now)
         .order_by(limits.c.due_at, case_file.c.id)
         .limit(_MOST_RED)
     )

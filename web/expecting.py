@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from office import access, guidance, organisations
+from office import access, guidance, inbox, organisations, roster
 from office.lights import light
 from storage.clock import local
 from storage.database import UnitOfWork
 from storage.tables import engine as tables
 from storage.tables import office
+
+_MOST = 200  # tasks of one person
 
 _Check = Callable[["_Look", Any], list[str]]
 
@@ -262,6 +264,33 @@ def _guidance(look: _Look, wanted: Any) -> list[str]:
     return [f"待办旁没有提示“{text}”" for text in wanted if not any(text in one for one in shown)]
 
 
+def _inbox(look: _Look, wanted: Any) -> list[str]:
+    """The tasks that each of these people has, of all matters: taken, not only offered."""
+    found = []
+    for user, elements in wanted.items():
+        viewer = access.viewer_of(look.uow, look.org_id, user, now=look.now)
+        page = inbox.page(look.uow, viewer, now=look.now, which="mine", limit=_MOST)
+        got = sorted(item["element_id"] for item in page["items"])
+        found += _same(f"{user} 的待办", sorted(elements), got)
+    return found
+
+
+def _roster(look: _Look, wanted: Any) -> list[str]:
+    """The roster of the day: `{ post, covered, spans = ["14:00-17:00 qian", …] }`; nobody is 无人."""
+    told = {one["name"]: one for one in roster.day_roster(look.uow, look.org_id, look.now.date())}
+    found = []
+    for expected in wanted:
+        if expected["post"] not in told:
+            found.append(f"值守表上没有岗位“{expected['post']}”；现有 {sorted(told)}")
+            continue
+        one = told[expected["post"]]
+        spans = [f"{span['from_at']:%H:%M}-{span['to_at']:%H:%M} {span['user_id'] or '无人'}" for span in one["spans"]]
+        found += _same(f"{expected['post']} 全天有人", expected["covered"], one["covered"])
+        if "spans" in expected:
+            found += _same(f"{expected['post']} 的值守", expected["spans"], spans)
+    return found
+
+
 def _cases(look: _Look, wanted: Any) -> list[str]:
     query = select(func.count()).select_from(office.case_file).where(office.case_file.c.org_id == look.org_id)
     return _same("事项数", wanted, look.uow.conn.execute(query).scalar_one())
@@ -294,4 +323,6 @@ _CHECKS: dict[str, _Check] = {
     "cases": _cases,
     "behalf": _behalf,
     "guidance": _guidance,
+    "inbox": _inbox,
+    "roster": _roster,
 }

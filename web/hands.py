@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from office import access, posts
 from web import acts, reporting
 from web.banjie import Banjie
 
@@ -44,6 +45,10 @@ class Hands(Protocol):
         """Load a year's table."""
         ...
 
+    def save_post(self, person: str, words: Mapping[str, Any]) -> None:
+        """Enter a post with A and B (R05): unit_id, name, a_id, b_id."""
+        ...
+
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         """What these hands see that is not as it should be, in Chinese; `expect` is that of the step."""
         ...
@@ -81,6 +86,12 @@ class DirectHands:
 
     def load_calendar(self, person: str, text: str) -> None:
         acts.load_calendar(self.banjie, self._who(person), text)
+
+    def save_post(self, person: str, words: Mapping[str, Any]) -> None:
+        now = self.banjie.clock.now()
+        with self.banjie.store.begin() as uow:
+            access.require_role(access.viewer_of(uow, self.org_id, person), access.ADMIN)
+            posts.add_post(uow, self.org_id, **words, now=now, by=person)
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         return []

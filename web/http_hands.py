@@ -113,6 +113,9 @@ class HttpHands:
     def load_calendar(self, person: str, text: str) -> None:
         self._post(person, "/admin/calendar", {"text": text})
 
+    def save_post(self, person: str, words: Mapping[str, Any]) -> None:
+        self._post(person, "/admin/posts", dict(words))
+
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         """The case's page opens for whom the step says and for nobody else of whom it says so."""
         found = []

@@ -164,6 +164,9 @@ class Player:
         if step.kind == "act" and step.what == "load_calendar":
             hands.load_calendar(person, str(step.args["text"]))
             return
+        if step.kind == "act" and step.what == "save_post":
+            hands.save_post(person, step.args)
+            return
         case_id = self._case(step.case, step) if step.case else self.last_case
         if case_id is None:
             raise BadScenario("scenario.no_case", f"第{step.number}步：还没有事项。")

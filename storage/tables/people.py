@@ -90,7 +90,8 @@ post = Table(
     Index("ix_post__unit", "org_id", "unit_id"),
 )
 
-# When a person is not at the post: leave, errand, illness. Whoever is B of the person's posts stands in (R05).
+# When a person is not at the post: an approved leave or errand (`case_id`, R16), or entered by hand (illness).
+# The other holder of the person's posts stands in, unless `stand_in_id` names who does (R05).
 absence = Table(
     "absence",
     metadata,
@@ -104,9 +105,13 @@ absence = Table(
     Column("entered_by", Text),
     Column("ended_at", Instant),  # came back earlier, or did not leave at all
     Column("ended_by", Text),
+    Column("case_id", Text),  # the application by which the leave was granted; None: entered by hand
+    Column("stand_in_id", Text),  # who stands in for all of the person's work while this absence lasts
     PrimaryKeyConstraint("org_id", "id"),
     CheckConstraint("from_at < to_at", name="some_time"),
     Index("ix_absence__user", "org_id", "user_id", "to_at"),
+    Index("ix_absence__stand_in", "org_id", "stand_in_id", "to_at"),
+    Index("ix_absence__case", "org_id", "case_id"),
 )
 
 # What was changed of the office itself: posts, units, settings, days of the calendar. Append-only.

@@ -18,7 +18,11 @@ def _add(uow, desk, register="FM01", case_id=None, **fields):
 def test_the_catalogue_is_whole():
     numbers = {int(code[2:].rstrip("abcdef")) for code in REGISTERS if code.startswith("FM")}
     assert numbers == set(range(1, 49))
-    assert {code for code in REGISTERS if not code.startswith("FM")} == {"notification_breach", "document_service"}
+    assert {code for code in REGISTERS if not code.startswith("FM")} == {
+        "notification_breach",
+        "document_service",
+        "post_handover",
+    }
     assert {code for code in REGISTERS if code.startswith("FM18")} == {f"FM18{letter}" for letter in "abcdef"}
     assert all(item.name and item.columns for item in REGISTERS.values())
     columns = list(dict.fromkeys(REGISTERS["FM18a"].columns.values()))

@@ -12,7 +12,11 @@ from web.play import Outcome, play
 
 FILES = sorted(PROCESSES.glob("*/scenarios/*.toml"))
 # Flows that no scenario takes, with the reason. None is in a main path.
-UNCOVERED: dict[str, dict[str, str]] = {}
+UNCOVERED: dict[str, dict[str, str]] = {
+    "attendance_leave": {
+        "Flow_lost": "between approval and entry the other of a post has left: tests/handlers/test_leave.py"
+    }
+}
 
 _outcomes: list[Outcome] = []
 

@@ -1,4 +1,4 @@
-"""The scenarios of six organisations once more, each act over HTTP as the inbox's page does it, on both databases."""
+"""The scenarios of seven organisations once more, each act over HTTP as the inbox's page does it, on both databases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from web.paths import PROCESSES
 from web.play import play
 from web.scenario import read_scenario
 
-NAMED = {f"A{number}" for number in (*range(30, 45), 65, 66, 67, 70, 78, 79, 80)}
+NAMED = {f"A{number:02}" for number in (7, 8, 9, *range(30, 45), 65, 66, 67, 70, 78, 79, 80)}
 SOURCES = {path: set(read_scenario(path).source) for path in sorted(PROCESSES.glob("*/scenarios/*.toml"))}
 FILES = [path for path, source in SOURCES.items() if source & NAMED]
 
