@@ -61,7 +61,7 @@ def page(system: str, processes: Path = PROCESSES) -> str:
         "",
         "## 由谁办",
         "",
-        "、".join(_roles(processes, family)) + "。",
+        ("、".join(_roles(processes, family)) or "由单位参数和前面的环节确定") + "。",
         "",
         "## 期限",
         "",
