@@ -1,6 +1,6 @@
 """Which kinds of notice there are, in classes that a person chooses channels for, and which of them never wait.
 
-A class that is `at_once` tells of a limit, statutory or set (法定、限期), or of the safety of an account: it is told
+A class that is `at_once` tells of a limit, statutory or set (法定、限期), or of the safety of accounts: it is told
 inside Banjie and by mail whatever a person wishes, and neither quiet hours nor a digest hold it. This is the one place
 that says so.
 """
@@ -33,6 +33,7 @@ CLASSES = (
         at_once=True,
     ),
     NoticeClass(key="account", name="账号安全", kinds=frozenset(("account",)), at_once=True),
+    NoticeClass(key="watch", name="异常查阅", kinds=frozenset(("unusual",)), at_once=True),
     NoticeClass(
         key="given",
         name="交办、转办与退回",

@@ -16,10 +16,10 @@ from starlette.exceptions import HTTPException
 
 from handlers import digest
 from handlers.mail import send_waiting
-from office import accounts, external_logins
+from office import accounts, external_logins, unusual
 from office.attachments import LARGEST
 from storage.errors import BanjieError, database_trouble
-from web import disposing, health, metrics, schedules, stopping
+from web import disposing, health, metrics, pace, schedules, stopping
 from web.api import (
     absences,
     admin,
@@ -44,6 +44,7 @@ from web.api import (
 from web.api.answers import REFUSALS
 from web.banjie import Banjie
 from web.logs import Requests
+from web.pace import Pace
 from web.paths import STATIC
 from web.telemetry import Traced
 
@@ -52,6 +53,7 @@ log = logging.getLogger("banjie.http")
 STOPS_EVERY = 900  # seconds between looks at clocks that stand still longer than expected
 MAIL_EVERY = 60  # seconds between looks at the outbox
 DIGEST_EVERY = 60  # seconds between looks for digests that are due
+UNUSUAL_EVERY = 600  # seconds between looks at who read far more than work needs
 SESSIONS_EVERY = 3600  # seconds between clearing what has expired
 RETENTION_EVERY = 6 * 3600  # seconds between deleting notices, mail and log entries that are old enough
 RETRY_AFTER = 2  # seconds, while the database is gone, full or locked
@@ -79,6 +81,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
             banjie.scheduler.every("digest", DIGEST_EVERY, lambda: digest.send_due(banjie.store, banjie.clock))
             banjie.scheduler.every("stops", STOPS_EVERY, lambda: stopping.warn_expired(banjie))
             banjie.scheduler.every("retention", RETENTION_EVERY, lambda: disposing.forget_old(banjie))
+            banjie.scheduler.every("unusual", UNUSUAL_EVERY, lambda: _look_for_unusual(banjie))
             banjie.scheduler.every("sessions", SESSIONS_EVERY, lambda: _forget_sessions(banjie))
         yield
         if background:
@@ -118,7 +121,7 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
         app.include_router(room.router, prefix="/api")
     _errors(app)
     _limits(app)
-
+    app.add_middleware(Pace, most=pace.setting())
     _watching(app, banjie, background)
     _pages(app)
     return app
@@ -161,6 +164,11 @@ def _forget_sessions(banjie: Banjie) -> None:
     with banjie.store.begin() as uow:
         accounts.forget_old(uow, now=banjie.clock.now())
         external_logins.forget_old(uow, now=banjie.clock.now())
+
+
+def _look_for_unusual(banjie: Banjie) -> None:
+    with banjie.store.begin() as uow:
+        unusual.tell_of_unusual(uow, now=banjie.clock.now())
 
 
 def _errors(app: FastAPI) -> None:
@@ -236,6 +244,8 @@ def _secure(response: Response, path: str) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if path.startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
+        if headers.get("Content-Type", "").startswith("application/json"):
+            headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')
     return response
 
 

@@ -64,7 +64,7 @@ class JsonLines(logging.Formatter):
 
 
 class Requests:
-    """ASGI middleware: counts and times every request, and logs those that change something or fail."""
+    """ASGI middleware: counts and times every request, and logs those that change something, are refused or fail."""
 
     def __init__(self, app: Any, *, count: Callable[[str, int, float], None]) -> None:
         self._app = app
@@ -88,7 +88,7 @@ class Requests:
         finally:
             seconds = time.monotonic() - began
             self._count(scope["method"], status, seconds)
-            if scope["method"] not in ("GET", "HEAD") or status >= 500:
+            if scope["method"] not in ("GET", "HEAD") or status >= 400:
                 _tell(scope, request, status, seconds)
 
 
@@ -98,8 +98,19 @@ def ids_in(scope: Scope) -> dict[str, str]:
     return {name: value for name, value in given if name in IDS and _ID.fullmatch(str(value))}
 
 
+def route_of(scope: Scope) -> str | None:
+    """The pattern of an address, as `/api/cases/{case_id}`: what was typed in an id's place is not told.
+
+    A route knows its end alone, not the rooms around it. None: there is no such address.
+    """
+    end = getattr(scope.get("route"), "path", None)
+    if end is None or ":path" in end:
+        return end
+    return "/".join(str(scope["path"]).split("/")[: -end.count("/")]) + end
+
+
 def _tell(scope: Scope, request: str, status: int, seconds: float) -> None:
-    route = getattr(scope.get("route"), "path", "-")
+    route = route_of(scope) or "-"
     ids = ids_in(scope)
     told = {"request": request, "method": scope["method"], "route": route, "status": status, **ids}
     if (traceparent := spans.traceparent()) is not None:

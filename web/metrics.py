@@ -34,6 +34,7 @@ SECONDS = Histogram(
 )  # fmt: skip
 STEPS = Counter("banjie_steps", "Turns of instances, by what set them off.", ["command"], registry=_counts)
 CONFLICTS = Counter("banjie_conflicts", "Acts that lost against somebody faster.", registry=_counts)
+REFUSED = Counter("banjie_refused_requests", "Requests refused because too many came from one side.", registry=_counts)
 
 
 def require_reader(request: Request) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storage import spans
 from storage.errors import BanjieError
-from web.logs import Receive, Scope, Send, ids_in
+from web.logs import Receive, Scope, Send, ids_in, route_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -160,8 +160,7 @@ class Traced:
                 await self._app(scope, receive, answer)
             finally:
                 ids = {f"banjie.{name}": value for name, value in ids_in(scope).items()}
-                path = getattr(scope.get("route"), "path", None)
-                route = None if path is None else f"/api{path.removeprefix('/api')}"
+                route = route_of(scope)
                 told = {"http.route": route, "http.response.status_code": status, **ids}
                 spans.tell(told, f"{method} {route}" if route else None)
 

@@ -493,6 +493,7 @@ access_log = Table(
     Column("source", Text),  # network address
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_access_log__case", "org_id", "case_id", "at"),
+    Index("ix_access_log__at", "org_id", "at"),
 )
 
 # What people say to each other about a case. Append-only.

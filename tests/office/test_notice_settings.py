@@ -45,7 +45,7 @@ def test_every_kind_that_is_told_has_a_class() -> None:
 
 
 def test_what_has_a_limit_is_at_once_and_so_is_what_nobody_has_named() -> None:
-    assert {one.key for one in CLASSES if one.at_once} == {"limit", "account"}
+    assert {one.key for one in CLASSES if one.at_once} == {"limit", "account", "watch"}
     assert class_of("something_new").at_once
     assert class_of("reception/unit_b").key == "visit"
 

@@ -24,7 +24,7 @@ def _word(*lines: str) -> bytes:
 
 def _with(content: bytes, name: str, part: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for one in old.namelist():
             if one != name:
                 new.writestr(one, old.read(one))
@@ -84,6 +84,7 @@ REMOTE = (
         (_with(_word("x"), "word/document.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), "template.not_word"),
         (_with(_word("x"), "word/vbaProject.bin", b"x"), "template.macros"),
         (_with(_word("x"), "word/_rels/settings.xml.rels", REMOTE), "template.external"),
+        (_with(_word("x"), "word/media/x.bin", b"\0" * paper_templates.UNPACKED), "template.not_word"),
         (_word("{{ petitioner_id_no }}"), "template.unknown_name"),
         (_word("{{ org.__class__.__mro__ }}"), "template.broken"),
         (_word("{{ cycler.__init__.__globals__ }}"), "template.broken"),

@@ -27,6 +27,12 @@ def test_the_cookie_is_out_of_reach_of_scripts(sqlite_office: Office) -> None:
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+def test_an_answer_in_json_is_no_page(sqlite_office: Office) -> None:
+    answer = sqlite_office.browser("wangxiaohua").client.get("/api/me")
+    assert answer.headers["content-disposition"] == 'attachment; filename="api.json"'
+    assert "content-disposition" not in sqlite_office.stranger().client.get("/").headers
+
+
 @pytest.mark.parametrize(("login", "password"), [("wangxiaohua", "wrong-1234"), ("nobody", "wrong-1234"), ("", "")])
 def test_a_wrong_password_and_an_unknown_name_are_told_alike(sqlite_office: Office, login: str, password: str) -> None:
     answer = sqlite_office.stranger().log_in(login, password)

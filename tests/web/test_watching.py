@@ -111,6 +111,17 @@ def test_a_request_is_logged_by_its_case_and_nobody_is_named(
         assert mark not in json.dumps(lines, ensure_ascii=False)
 
 
+def test_what_is_refused_is_logged_also_when_it_only_asked(
+    sqlite_office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert sqlite_office.browser("linhai").client.get("/api/admin/users").status_code == 403
+    assert sqlite_office.stranger().client.get("/api/inbox").status_code == 401
+    lines = [record.getMessage() for record in caplog.records if record.name == "banjie.request"]
+    told = [line.rpartition(" ")[0] for line in lines if line.startswith("GET")]
+    assert told == ["GET /api/admin/users 403", "GET /api/inbox 401"]
+
+
 def test_an_error_is_told_without_its_words() -> None:
     """They may quote what somebody wrote."""
 

@@ -17,6 +17,7 @@ from web.banjie import Banjie
 
 COOKIE = "banjie_session"
 HTTPS_COOKIE = f"__Host-{COOKIE}"  # a browser takes it from this very host only, over HTTPS
+LOGGED_IN = "logged_in"  # of a request's state: whether its cookie was found to be a log-in, once it was looked for
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -35,7 +36,9 @@ def find_session(request: Request, banjie: Banjie) -> accounts.Session | None:
     if not token:
         return None
     with banjie.store.begin(write=False) as uow:
-        return accounts.find_session(uow, token, now=banjie.clock.now())
+        found = accounts.find_session(uow, token, now=banjie.clock.now())
+    setattr(request.state, LOGGED_IN, found is not None)
+    return found
 
 
 def is_https(request: Request) -> bool:
