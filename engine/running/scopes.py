@@ -10,6 +10,7 @@ from engine.running import moving, waiting
 from engine.running import variables as variables_
 from engine.running.run import Run, StepError
 from engine.state import Scope, Token
+from storage.errors import BanjieError
 
 if TYPE_CHECKING:
     from engine.elements.base import Node
@@ -57,10 +58,16 @@ def enter(
 ) -> None:
     """Arm the event sub-processes of `body` and place a token at `at`, or at each element that it begins with.
 
-    `payload` came with the event that starts the body.
+    `payload` came with the event that starts the body. In a process that nobody called, an event sub-process that
+    cannot be armed is an incident at itself: the instance starts all the same.
     """
     for sub_process in body.event_sub_processes:
-        waiting.arm_start(run, scope, sub_process)
+        try:
+            waiting.arm_start(run, scope, sub_process)
+        except BanjieError as error:
+            if host is not None:
+                raise
+            run.incident(moving.place(run, sub_process, scope), error)
     branch = host.branch if host is not None else None
     for node in [at] if at is not None else body.openings:
         token = moving.arrive(run, node, scope, branch=branch, moment=moment)

@@ -10,6 +10,7 @@ from engine.definition import EventDefinition
 from engine.running import correlating, timing
 from engine.running.run import Run, StepError
 from engine.state import Scope, Token, Waiter
+from storage.errors import BanjieError
 
 if TYPE_CHECKING:
     from engine.elements.base import Node
@@ -38,8 +39,14 @@ def arm_event(
 
 
 def arm_start(run: Run, scope: Scope, sub_process: Any) -> None:
-    """Arm the start of an event sub-process, as long as the scope around it lives (10.2.5, 13.4.4)."""
-    arm_event(run, sub_process.inside.starts[0], scope=scope)
+    """Arm the start of an event sub-process, as long as the scope around it lives (10.2.5): all of it, or none."""
+    start = sub_process.inside.starts[0]
+    try:
+        arm_event(run, start, scope=scope)
+    except BanjieError:
+        armed = [one for one in run.state.waiters_of_scope(scope.id) if one.element == start.id]
+        drop(run, armed, completed=False)
+        raise
 
 
 def _id(owner: Token | Scope | None) -> int | None:

@@ -110,6 +110,27 @@ def test_a_timer_start_ends_with_its_scope_and_does_not_keep_it_open() -> None:
     assert case.open == ["a", "h_u", "h_u"]
 
 
+def test_one_that_cannot_be_armed_is_an_incident_at_itself_and_the_instance_starts() -> None:
+    late = handler(timer("timeDuration", "${due}"))
+    case = Case(process(start(), user("b"), user("a"), end(), chain("start", "b", "a", "end"), late), due="bad")
+    assert case.open == ["b"] and not case.timers
+    (incident,) = case.incidents
+    assert incident.element_id == "h" and incident.code == "time.syntax"
+    assert case.retry().incidents[-1].element_id == "h" and not case.timers
+    case.complete("b", due="PT1H").retry()
+    assert case.open == ["a"] and len(case.timers) == 1
+    assert case.fire("h_s").open == ["h_u"]
+    assert case.complete("h_u").done
+
+
+def test_of_one_that_cannot_be_armed_nothing_is_armed() -> None:
+    both = event("signal", "s1") + timer("timeDuration", "${due}")
+    case = Case(with_handler(both), due="bad")
+    assert case.open == ["a"] and not case.subscriptions and [i.element_id for i in case.incidents] == ["h"]
+    case.complete("a")
+    assert not case.done, "what is to be repaired keeps the instance"
+
+
 def test_error_start_does_not_run_without_an_error() -> None:
     data = with_handler(event("error", "e1"), first=service("a", "h"))
     case = Case(data)

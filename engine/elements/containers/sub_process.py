@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.elements.activity import Activity
-from engine.running import compensating, scopes
+from engine.running import compensating, moving, scopes, waiting
 from engine.running.run import Run
 from engine.state import Token
 
@@ -38,6 +38,11 @@ class EventSubProcess(SubProcess):
     """Begun by its start event while the scope around it lives, never by a flow."""
 
     kind = "eventSubProcess"
+
+    def activate(self, run: Run, token: Token) -> None:
+        """It could not be armed when the scope was opened, and an administrator tries again."""
+        waiting.arm_start(run, run.scope(token), self)
+        moving.consume(run, token)
 
 
 class Transaction(SubProcess):
