@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, insert, select, update
 
-from office import posts
+from office import posts, rostering
 from office.notices import tell_all
 from office.people import get_user, names_of, superior_of, users_in_group
 from office.stand_ins import stand_ins
@@ -40,7 +40,8 @@ def add_absence(
     """Enter when a person is away (`to_at` not included); gives the id of the entry.
 
     `stand_in_id`: who has the person's work meanwhile; None: the other holder of each post. `case_id`: the leave that
-    was granted. Tells the centre director of each post of the person that nobody holds during some of this time.
+    was granted. Tells the centre director of each post of the person that nobody holds during some of this time,
+    and who keeps a roster of the days on which the person is on it.
     Errors: those of `require_enterable`.
     """
     from_at, to_at = local(from_at), local(to_at)
@@ -52,6 +53,7 @@ def add_absence(
     uow.conn.execute(insert(absence).values(org_id=org_id, id=absence_id, entered_at=now, entered_by=by, **values))
     for held in posts.posts(uow, org_id, user_id=user_id):
         alert_if_uncovered(uow, org_id, held, now=now)
+    rostering.warn_of_absence(uow, org_id, user_id, from_at, to_at, now=now)
     return absence_id
 
 

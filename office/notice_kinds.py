@@ -28,7 +28,7 @@ CLASSES = (
         name="时限与催办",
         kinds=frozenset(
             ("reminder", "urging", "urging_copy", "report_to_head", "supervision", "breach", "reception_late",
-             "post_uncovered", "leave_not_cancelled", "clock", "stop_expired")
+             "post_uncovered", "roster_lacks", "leave_not_cancelled", "clock", "stop_expired")
         ),
         at_once=True,
     ),
@@ -40,7 +40,7 @@ CLASSES = (
         kinds=frozenset(("transferred", "returned", "handed_over", "transfer", "return", "objection", "merged")),
     ),
     NoticeClass(key="asked", name="会签与委派", kinds=frozenset(("asked", "asking_ended"))),
-    NoticeClass(key="visit", name="接待与约见", kinds=frozenset(("reception", "appointment"))),
+    NoticeClass(key="visit", name="接待、约见与值班", kinds=frozenset(("reception", "appointment", "roster"))),
     NoticeClass(key="leave", name="请假", kinds=frozenset(("leave_decided",))),
     NoticeClass(key="talk", name="抄送与讨论", kinds=frozenset(("copied", "comment"))),
     NoticeClass(key="result", name="办结与月报", kinds=frozenset(("card_closed", "court_month"))),

@@ -30,7 +30,7 @@ def note(
     new: Mapping[str, Any] | None = None,
     reason: str | None = None,
 ) -> None:
-    """Enter a change. `subject`: user, post, unit, settings, calendar, absence, channel, webhook, safety,
+    """Enter a change. `subject`: user, post, unit, settings, calendar, absence, channel, webhook, safety, roster,
     external (an account of a sign-in service).
 
     `old`, `new`: what changed, as JSON.
@@ -51,13 +51,19 @@ def note(
     )
 
 
-def changes(uow: UnitOfWork, org_id: str, *subjects: str, limit: int = 200) -> list[dict[str, Any]]:
-    """The latest changes of these subjects (of all without any), newest first, with the name of who made each."""
+def changes(
+    uow: UnitOfWork, org_id: str, *subjects: str, subject_id: str | None = None, limit: int = 200
+) -> list[dict[str, Any]]:
+    """The latest changes of these subjects (of all without any), or of one thing of them, newest first, with the name
+    of who made each."""
     query = select(office_log).where(office_log.c.org_id == org_id)
     if subjects:
         query = query.where(office_log.c.subject.in_(subjects))
+    if subject_id is not None:
+        query = query.where(office_log.c.subject_id == subject_id)
     rows = uow.conn.execute(query.order_by(office_log.c.at.desc(), office_log.c.id.desc()).limit(limit)).all()
-    said = [value for row in rows for side in (row.old, row.new) if side for value in side.values()]
+    sides = [value for row in rows for side in (row.old, row.new) if side for value in side.values()]
+    said = [one for value in sides for one in (value if isinstance(value, list) else [value])]
     people = [row.subject_id for row in rows if row.subject in _OF_A_PERSON]
     names = names_of(uow, org_id, [*(row.by for row in rows), *people, *(one for one in said if isinstance(one, str))])
     called = {unit.id: unit.name for unit in units(uow, org_id, inactive=True)} | names

@@ -27,6 +27,7 @@ State = Literal["started", "noted", "missed", "failed"]
 STATE_TEXT: Mapping[State, str] = {"started": "已启动", "noted": "已登记", "missed": "已错过", "failed": "未能启动"}
 MAX_TRIES = 5
 _YEAR = timedelta(days=366)
+_REST = timedelta(days=45)  # no two working days are further apart
 _DAY = timedelta(days=1)
 
 
@@ -203,7 +204,7 @@ def _come(profile: Profile, one: Schedule, calendar: Calendar, done_until: datet
     """
     today = now.date()
     first = min(done_until.date(), today - _YEAR if one.accepted_until else today)
-    ahead = _YEAR if one.opens == "period" else one.ahead * _DAY
+    ahead = {"period": _YEAR, "workday_before": _REST}.get(one.opens, one.ahead * _DAY)
     found = occurrences(profile, one.code, first, today + ahead, calendar)
     return [
         date_

@@ -28,7 +28,7 @@ from office.deadline_rules import bad_entry, check_keys
 
 OnHoliday = Literal["skip", "next_workday", "prev_workday", "exempt", "none"]
 Missed = Literal["skip", "run_once", "run_each"]
-Opens = Literal["day", "period"]
+Opens = Literal["day", "period", "workday_before"]
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 ERROR = "profile.bad_schedule"
 
@@ -51,6 +51,7 @@ _FORMS: Mapping[str, str] = MappingProxyType(
         "times_a_year": r"\(([1-9]\d?)\)",
     }
 )
+PLACES: Mapping[str, str] = MappingProxyType({"duty": "值班人员", "leader": "接访领导", "staff": "接访干部"})
 WINDOW_RULES = frozenset({"once_a_week", "once_a_month", "once_a_quarter", "once_in_months", "times_a_year"})
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
 _MONTH_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -94,10 +95,14 @@ class Schedule:
     active: bool = True
     at: str = "00:00"  # time of day at which it starts its process
     ahead: int = 0  # and how many calendar days before the day
-    opens: Opens = "day"  # "period": at the beginning of the month, quarter or year of which it is due
+    # "period": at the beginning of the month, quarter or year of which it is due; "workday_before": on the working day
+    # before (R83)
+    opens: Opens = "day"
     starts: str | None = None  # key of the process that each date starts; None: the date is only noted
     message: str | None = None  # start it at the start event of this message
     variables: Mapping[str, Any] = field(default_factory=dict)  # given to it besides the date
+    roster: Mapping[str, Any] = field(default_factory=dict)  # place -> the roles it is filled from: { duty = "driver" }
+    roster_by: tuple[str, ...] = ()  # the roles that keep the roster, beside administrators
     missed: Missed = "skip"  # dates that passed while nothing ran: left out, only the last, or each of them
     origin: str = ""  # the file, or "organisation" if the organisation changed it
 
@@ -132,6 +137,8 @@ def parse_schedule(code: str, entry: Mapping[str, Any], where: str) -> Schedule:
         raise bad_entry(f"{where}.ahead", "ahead 应为 0 至 60 天。", ERROR)
     if not 1 <= data.get("yellow_days", 1) <= 90:
         raise bad_entry(f"{where}.yellow_days", "yellow_days 应为 1 至 90 天。", ERROR)
+    if not set(data.get("roster", {})) <= set(PLACES):
+        raise bad_entry(f"{where}.roster", f"roster 的岗位应为 {'、'.join(PLACES)}。", ERROR)
     if data.get("message") and not data.get("starts"):
         raise bad_entry(f"{where}.message", "有 message 时应写明 starts（制度编号）。", ERROR)
     return Schedule(code=code, **data)

@@ -183,7 +183,7 @@ def _window(schedule: Schedule, first: date, last: date, times: int, calendar: C
         nominal=first,
         day=None if exempt else first,
         last=last,
-        opens_at=_opening(schedule, first, first),
+        opens_at=_opening(schedule, first, first, calendar),
         reason=exempt,
         provisional=bool(exempt or schedule.on_holiday == "exempt") and any(info.provisional for info in days),
         window=True,
@@ -215,23 +215,23 @@ def _placed(
     for day in nominal:
         info = calendar.day(day)
         if day in taken_over:
-            yield _date(schedule, rule, day, None, f"{day_text(day)}由{taken_over[day]}代替", [info])
+            yield _date(schedule, rule, day, None, f"{day_text(day)}由{taken_over[day]}代替", [info], calendar)
         elif info.working and info.makeup and not schedule.makeup_days:
-            yield _date(schedule, rule, day, None, f"{day_text(day)}为{info.reason}，不安排", [info])
+            yield _date(schedule, rule, day, None, f"{day_text(day)}为{info.reason}，不安排", [info], calendar)
         elif not _is_off(info, statutory) or schedule.on_holiday == "none":
-            yield _date(schedule, rule, day, day, "", [info])
+            yield _date(schedule, rule, day, day, "", [info], calendar)
         elif schedule.on_holiday in ("next_workday", "prev_workday"):
             step: Literal[1, -1] = 1 if schedule.on_holiday == "next_workday" else -1
             passed = _until_free(day, step, statutory, calendar)
             there = passed[-1].day
             if there in taken:
-                yield _date(schedule, rule, day, None, f"{_off(info)}，并入{day_text(there)}", passed)
+                yield _date(schedule, rule, day, None, f"{_off(info)}，并入{day_text(there)}", passed, calendar)
             else:
                 taken.add(there)
                 verb = "顺延" if step == 1 else "提前"
-                yield _date(schedule, rule, day, there, f"{_off(info)}，{verb}至{day_text(there)}", passed)
+                yield _date(schedule, rule, day, there, f"{_off(info)}，{verb}至{day_text(there)}", passed, calendar)
         else:
-            yield _date(schedule, rule, day, None, f"{_off(info)}，不安排", [info])
+            yield _date(schedule, rule, day, None, f"{_off(info)}，不安排", [info], calendar)
 
 
 def _days_of_the_other(
@@ -265,7 +265,13 @@ def _off(info: DayInfo) -> str:
 
 
 def _date(
-    schedule: Schedule, rule: Rule, nominal: date, day: date | None, reason: str, seen: list[DayInfo]
+    schedule: Schedule,
+    rule: Rule,
+    nominal: date,
+    day: date | None,
+    reason: str,
+    seen: list[DayInfo],
+    calendar: Calendar,
 ) -> Occurrence:
     held = day or nominal
     return Occurrence(
@@ -273,7 +279,7 @@ def _date(
         nominal=nominal,
         day=day,
         last=_accepted_until(schedule, held),
-        opens_at=_opening(schedule, held, period_start(rule, nominal)),
+        opens_at=_opening(schedule, held, period_start(rule, nominal), calendar),
         reason=reason,
         provisional=any(info.provisional for info in seen),
         window=False,
@@ -288,7 +294,10 @@ def _accepted_until(schedule: Schedule, day: date) -> date:
     return later if later >= day else date(day.year + 1, month, number)
 
 
-def _opening(schedule: Schedule, day: date, period: date) -> datetime:
+def _opening(schedule: Schedule, day: date, period: date, calendar: Calendar) -> datetime:
     hour, minute = map(int, schedule.at.split(":"))
-    opens = period if schedule.opens == "period" else day - schedule.ahead * _DAY
+    if schedule.opens == "workday_before":
+        opens = calendar.previous_working_day(day)
+    else:
+        opens = period if schedule.opens == "period" else day - schedule.ahead * _DAY
     return datetime.combine(opens, time(hour, minute), TZ)

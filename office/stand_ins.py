@@ -72,6 +72,27 @@ def stand_ins(
     return {row.principal: (row.id, row.name) for row in uow.conn.execute(query)}
 
 
+def times_away(
+    uow: UnitOfWork, org_id: str, user_ids: Iterable[str], first: datetime, last: datetime
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """When these people are away between `first` and `last` (not included), by user id, in order; who is not, is not
+    in it."""
+    wanted = set(user_ids)
+    query = (
+        select(absence.c.user_id, absence.c.from_at, absence.c.to_at, absence.c.ended_at)
+        .where(
+            absence.c.org_id == org_id, absence.c.user_id.in_(wanted), absence.c.from_at < last, absence.c.to_at > first
+        )
+        .order_by(absence.c.from_at)
+    )
+    found: dict[str, list[tuple[datetime, datetime]]] = {}
+    for user_id, since, until, ended in uow.conn.execute(query) if wanted else ():
+        until = until if ended is None else min(until, ended)
+        if until > max(since, first):
+            found.setdefault(user_id, []).append((since, until))
+    return found
+
+
 def holders(org_id: str) -> Subquery:
     """Each post in use twice: `holder` and the `other` who replaces the holder, with the post's id and name."""
     mine = (post.c.org_id == org_id, post.c.active)

@@ -16,7 +16,7 @@ from office.deadline_rules import ProfileError
 from office.lunar import lunar_day, lunar_text
 from office.organisations import processes_folder
 from office.profiles import Profile, list_profiles, load_profile
-from office.schedule_rules import parse_rule
+from office.schedule_rules import parse_rule, parse_schedule
 from office.schedule_words import rule_text, words
 from office.schedules import Occurrence, next_opening, occurrences, to_json, upcoming
 from storage.clock import TZ
@@ -377,3 +377,27 @@ def test_a_month_wholly_off_leaves_no_date_behind():
     off = Calendar(years={2026: YearTable(2026, {date(2026, 3, 1) + timedelta(days=n): "停工" for n in range(31)})})
     found = occurrences(profile("town_dongguan"), "R77.director", date(2026, 2, 1), date(2026, 4, 30), off)
     assert days(found) == ["2026-02-27", "2026-04-30"]  # March goes back to where February is already
+
+
+def test_a_duty_may_open_on_the_working_day_before() -> None:
+    found = of("town_room", "R83.daily", "2026-11-25", "2026-11-30")
+    assert [one.opens_at.isoformat()[5:16] for one in found] == [
+        "11-24T16:00", "11-25T16:00", "11-26T16:00", "11-27T16:00",  # the last is for Monday
+    ]  # fmt: skip
+    holiday = of("town_room", "R83.daily", "2026-10-08", "2026-10-08")[0]
+    assert holiday.opens_at == datetime(2026, 9, 30, 16, tzinfo=TZ)
+    after = datetime(2026, 9, 30, 16, tzinfo=TZ)
+    opens = next_opening(plain("town_room"), "R83.daily", after - timedelta(seconds=1), CALENDAR)
+    assert opens == after
+
+
+def test_a_roster_names_its_places_and_who_keeps_it() -> None:
+    duty = plain("meihua_centre").schedule("R18.duty")
+    assert (duty.roster, duty.roster_by) == (
+        {"duty": "window_clerk,window_head"},
+        ("centre_director", "office_director"),
+    )
+    with pytest.raises(ProfileError) as caught:
+        parse_schedule("X", {"words": "x", "rule": "every_workday", "on_holiday": "skip", "source": "[D]",
+                             "roster": {"cook": "staff"}}, "x.toml")  # fmt: skip
+    assert caught.value.code == "profile.bad_schedule"

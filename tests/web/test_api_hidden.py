@@ -120,6 +120,7 @@ ELSEWHERE = {
     "/api/admin/settings", "/api/admin/calendar/days", "/api/admin/mail/{mail_id}/retry",
     "/api/admin/definitions/{key}/migration/preview", "/api/admin/definitions/{key}/migration",
     "/api/admin/migrations/{batch_id}/undo",
+    "/api/rosters/{code}/days/{day}", "/api/rosters/{code}/rotate", "/api/rosters/{code}/swap",
     "/api/filters", "/api/filters/{filter_id}/remove", "/api/batch/claim", "/api/batch/complete", "/api/batch/transfer",
 }  # fmt: skip
 

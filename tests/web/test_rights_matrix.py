@@ -163,6 +163,12 @@ GET  /api/exports/supervisions                      b
 GET  /api/exports/statistics                        b
 GET  /api/heat                                      h
 GET  /api/heat/{key}                                h
+GET  /api/rosters                                   any
+GET  /api/rosters/{code}                            none
+POST /api/rosters/{code}/days/{day}                 none
+POST /api/rosters/{code}/rotate                     none
+POST /api/rosters/{code}/swap                       none
+GET  /api/exports/rosters/{code}                    none
 GET  /api/absences                                  any
 POST /api/absences                                  any
 POST /api/absences/{absence_id}/end                 s/none
@@ -222,6 +228,12 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/comments": {"text": "看看"}, "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/notice-settings": {"channels": {"talk": ["inside"]}},
     "/api/absences": {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"},
+    "/api/rosters/{code}/days/{day}": {"places": {}},
+    "/api/rosters/{code}/rotate": {"place": "duty", "first": "2026-12-01", "last": "2026-12-01", "people": ["weina"]},
+    "/api/rosters/{code}/swap": {
+        "place": "duty", "one": {"day": "2026-12-01", "user_id": "weina"},
+        "other": {"day": "2026-12-02", "user_id": "dingyi"},
+    },
     "/api/retention/propose": {"case_ids": [], "reason": "期满"},
     "/api/retention/approve": {"list_no": "none"}, "/api/retention/withdraw": {"list_no": "none", "reason": "错"},
     "/api/retention/carry-out": {"list_no": "none"},
@@ -237,7 +249,8 @@ BODIES: dict[str, Any] = {
 }  # fmt: skip
 PASSWORD_ASKED = ("/api/login", "/api/openid/link", "/api/ldap/link", "/api/security/second-factor/remove")
 QUERY: dict[str, str | int | float | bool | None] = {
-    "year": 2026, "month": 11, "code": "R39.reply", "start": "2026-12-01T10:00",
+    "year": 2026, "month": 11, "code": "R39.reply", "start": "2026-12-01T10:00", "first": "2026-12-01",
+    "last": "2026-12-31",
 }  # fmt: skip
 SCOPES = ("own", "below", "other", "accused")
 UNIT = "agriculture_centre"
@@ -270,7 +283,7 @@ class Office:
         others = {
             "session_id": office.browser("linhai").told("/security")["sessions"][0]["id"],
             "filter_id": office.browser("linhai").told("/filters")[0]["id"], "absence_id": absence,
-            "user_id": "weina", "unit_id": "water_station",
+            "user_id": "weina", "unit_id": "water_station", "day": "2026-12-01",
             "post_id": office.browser("admin").told("/admin/posts")[0]["id"],
         }  # fmt: skip
         for ids in self.ids.values():

@@ -160,7 +160,7 @@ def test_dates_that_passed_while_nothing_ran(town: Town, missed, wanted):
 
 
 def test_run_once_opens_the_newest_of_those_that_passed(town: Town):
-    own = {"R83.daily": {"missed": "run_once", "ahead": 0}}
+    own = {"R83.daily": {"missed": "run_once", "opens": "day", "at": "00:00"}}
     town.open("town_room", at="2026-11-19T18:00", processes=("fixed_reception",), own=own)
     town.at("2026-11-19T18:00")
     town.at("2026-11-28T12:00")  # a Saturday: none is open to its time

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
-from office import access, case_list, inbox, organisations, registers, statistics, supervision_book
+from office import access, case_list, inbox, organisations, registers, rosters, statistics, supervision_book
 from office.access import Viewer
 from office.excel import MEDIA_TYPE, MOST_ROWS, workbook
 from office.field_words import CHOICES
 from office.register_catalogue import REGISTERS
+from office.schedule_rules import PLACES
+from office.schedules import weekday_text
 from storage.clock import local
 from storage.database import UnitOfWork
 from web.acts import Actor
@@ -173,6 +175,33 @@ def monthly(
             ("按单位", f"{of}按承办单位", _COUNTED, told["by_unit"]),
         ]
         return _answer(uow, who, f"{of}信访统计", sheets, now)
+
+
+@router.get("/rosters/{code}", summary="值班表导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def roster(code: str, who: Who, banjie: Program, first: date, last: date) -> Response:
+    now = banjie.clock.now()
+    with banjie.store.begin() as uow:
+        duty = rosters.roster_of(organisations.profile_of(uow, who.org_id), code)
+        columns = [
+            ("day", "日期"),
+            ("weekday", "星期"),
+            *((place, PLACES[place]) for place in PLACES if place in duty.roster),
+        ]
+        columns.append(("note", "备注"))
+        rows = [_roster_row(one) for one in rosters.days(uow, who.org_id, code, first, last)]
+        sheets: list[Sheet] = [("值班表", f"{duty.name}值班表", columns, rows)]
+        return _answer(uow, who, f"{duty.name}值班表", sheets, now)
+
+
+def _roster_row(one: rosters.RosterDay) -> Mapping[str, Any]:
+    away = [f"{person.name}离岗（{person.away}）" for there in one.places.values() for person in there if person.away]
+    lacks = [f"缺{rosters.places_text(one.lacking)}"] if one.lacking else []
+    return {
+        "day": one.day,
+        "weekday": weekday_text(one.day),
+        **{place: "、".join(person.name for person in there) for place, there in one.places.items()},
+        "note": "；".join(away + lacks),
+    }
 
 
 def _viewer(uow: UnitOfWork, who: Actor, now: datetime) -> Viewer:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from office import access, accounts, askings, inbox, notices, organisations, people
+from office import access, accounts, askings, inbox, notices, organisations, people, rosters
 from office.roles import role_name
 from storage.database import UnitOfWork
 from web import openid
@@ -140,4 +140,5 @@ def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
         },
         "admin": seen.is_admin,
         "leader": seen.is_leader,
+        "rosters": bool(rosters.kept(organisations.profile_of(uow, who.org_id))),
     }

@@ -39,6 +39,7 @@ export const router = createRouter({
     { path: '/access-log', component: () => import('./pages/access/Access.vue'), meta: { reads: true, title: 'reads' } },
     { path: '/retention', component: () => import('./pages/retention/Retention.vue'), meta: { keeping: true, title: 'retention' } },
     { path: '/security', component: () => import('./pages/security/Security.vue'), meta: { title: 'security' } },
+    { path: '/rosters/:code?', component: () => import('./pages/rosters/Rosters.vue'), meta: { title: 'rosters' } },
     { path: '/absence', component: () => import('./pages/absence/Absence.vue'), meta: { title: 'absence' } },
     { path: '/notices', component: () => import('./pages/notices/Notices.vue'), meta: { title: 'notices' } },
     { path: '/notice-settings', component: () => import('./pages/notices/NoticeSettings.vue'), meta: { title: 'noticeSettings' } },

@@ -28,6 +28,7 @@ interface Me {
   counts: Counts;
   admin: boolean;
   leader: boolean;
+  rosters?: boolean;
   must_change_password?: boolean;
   must_enrol?: boolean;
 }
@@ -39,6 +40,7 @@ export const session = reactive({
   csrf: '',
   admin: false,
   leader: false,
+  rosters: false, // the office has duty rosters
   mustChange: false,
   mustEnrol: false, // the office wants a second factor first
   counts: { inbox: 0, asked: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
@@ -70,6 +72,7 @@ function take(me: Me): void {
   session.csrf = me.csrf;
   session.admin = me.admin;
   session.leader = me.leader;
+  session.rosters = me.rosters ?? false;
   session.counts = { ...session.counts, ...me.counts };
   session.mustChange = me.must_change_password ?? session.mustChange;
   session.mustEnrol = me.must_enrol ?? false;

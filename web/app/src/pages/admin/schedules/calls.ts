@@ -37,7 +37,7 @@ export interface Schedule {
   hours: string[];
   at: string;
   ahead: number;
-  opens: 'day' | 'period';
+  opens: 'day' | 'period' | 'workday_before';
   missed: string;
   missed_text: string;
   starts: string | null;
