@@ -24,7 +24,13 @@ def centre(office: Office) -> Office:
 
 def centre_profile(office: Office) -> None:
     """Have the town follow the profile that has the roster of window duty."""
-    wanted = {"profile": "meihua_centre", "overlay": None, "roll": None, "day_end": None, "parameters": {}}
+    wanted: dict[str, Any] = {
+        "profile": "meihua_centre",
+        "overlay": None,
+        "roll": None,
+        "day_end": None,
+        "parameters": {},
+    }
     office.browser("admin").done("/admin/settings", {**wanted, "recompute": False, "reason": "换配置"})
 
 
