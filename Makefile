@@ -7,7 +7,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: run test lint format audit fuzz openapi bench chaos crash differential migration lock clean help
+.PHONY: run test lint format audit sbom fuzz openapi bench chaos crash differential migration lock clean help
 
 PORT ?= 8000
 MINUTES ?= 10
@@ -47,6 +47,9 @@ format: $(DEV_ENV) ## 按统一风格整理 Python 代码
 
 audit: $(DEV_ENV) $(NODE_MODULES) ## 依赖有没有已知漏洞（要能连上漏洞公告服务；连不上也算没有通过）
 	scripts/audit
+
+sbom: $(DEV_ENV) $(NODE_MODULES) ## 软件物料清单（CycloneDX），写入 var/sbom
+	$(PYTHON) scripts/sbom.py
 
 fuzz: $(DEV_ENV) ## 用改坏的流程图、决策表、表单、答案反复试（MINUTES=10）
 	$(PYTHON) -m tests.fuzz --minutes $(MINUTES)
