@@ -26,6 +26,7 @@ _NOT_FOR_ANONYMOUS = {"FM02", "FM26"}
 _EMPTY: tuple[Any, ...] = (None, "", [])
 # Columns that say who did the step and when, where its form does not ask.
 _DONE_BY: Mapping[str, tuple[str, str]] = {
+    "FM13": ("duty_person", "at"),
     "FM20": ("leader", ""),
     "FM25": ("investigators", "signed_at"),
     "FM30": ("visitor", "at"),

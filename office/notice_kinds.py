@@ -28,7 +28,8 @@ CLASSES = (
         name="时限与催办",
         kinds=frozenset(
             ("reminder", "urging", "urging_copy", "report_to_head", "supervision", "breach", "reception_late",
-             "post_uncovered", "roster_lacks", "leave_not_cancelled", "clock", "stop_expired")
+             "post_uncovered", "roster_lacks", "duty_not_handed_over", "safety", "safety_missing",
+             "leave_not_cancelled", "clock", "stop_expired")
         ),
         at_once=True,
     ),

@@ -95,9 +95,15 @@ _ROWS = (
         "FM13",
         "值班记录",
         "cleaning=卫生保洁 archive=档案管理 attendance=工作人员出勤 badges=佩证上岗 attitude=服务态度 manner=仪态言行"
-        " efficiency=工作效率 safety=安全防范 handover=交接手续",
+        " efficiency=工作效率 safety=安全防范 handover=交接手续"
+        " | problems=存在的问题和处理 duty_person=值班人 at=时间 handed_to=接班人 remarks=备注",
     ),
-    ("FM14", "安全检查", "doors=门窗 power=电源 papers=重要资料 daily=每日安全状况"),
+    (
+        "FM14",
+        "安全检查",
+        "doors=门窗 power=电源 papers=重要资料 daily=每日安全状况"
+        " | window=窗口 remarks=隐患和处理情况 checker=检查人 at=时间",
+    ),
     (
         "FM15",
         "借阅（复印）登记",

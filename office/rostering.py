@@ -192,6 +192,41 @@ def swap(
     return sorted((first, second))
 
 
+def require_may_be_named(
+    uow: UnitOfWork, org_id: str, code: str, day: date, place: str, user_id: str, *, field: str
+) -> None:
+    """Refuse somebody for a place of a day, also of one that has begun: `roster.not_in_pool`, `roster.away`."""
+    duty = roster_of(profile_of(uow, org_id), code)
+    _require_may(uow, org_id, duty, place, [(day, user_id)], field=field)
+
+
+def name_now(
+    uow: UnitOfWork,
+    org_id: str,
+    code: str,
+    day: date,
+    place: str,
+    user_ids: Sequence[str],
+    *,
+    now: datetime,
+    by: str | None,
+) -> None:
+    """A day that has come lacks somebody: these people join those present in the place; who is away goes.
+
+    Errors: `roster.unknown`.
+    """
+    duty = _held(uow, org_id, code)
+    old = day_of(uow, org_id, code, day)
+    ids = list(dict.fromkeys([*old.present(place), *user_ids]))
+    before = [one.user_id for one in old.places[place]]
+    if ids == before:
+        return
+    _put(uow, org_id, code, day, place, ids, now=now, by=by)
+    _note_day(uow, org_id, duty, old, {place: ids}, now=now, by=by, reason=None)
+    _tell(uow, org_id, duty, place, {one: [day] for one in ids if one not in before}, {}, now=now, by=by)
+    _tell(uow, org_id, duty, place, {}, {one: [day] for one in before if one not in ids}, now=now, by=by)
+
+
 def warn_of_absence(
     uow: UnitOfWork, org_id: str, user_id: str, from_at: datetime, to_at: datetime, *, now: datetime
 ) -> None:
@@ -244,23 +279,33 @@ def _require_to_come(uow: UnitOfWork, org_id: str, duty: Schedule, wanted: Itera
             raise Refusal("roster.no_duty", f"{day_text(day)}没有{duty.name}。", field="day")
 
 
-def _require_in_pool(uow: UnitOfWork, org_id: str, duty: Schedule, place: str, user_ids: Iterable[str]) -> None:
+def _require_in_pool(
+    uow: UnitOfWork, org_id: str, duty: Schedule, place: str, user_ids: Iterable[str], *, field: str | None = None
+) -> None:
     may = {person.id for person in pool(uow, org_id, duty, place)}
     strangers = [user_id for user_id in user_ids if user_id not in may]
     if strangers:
         names = "、".join(names_of(uow, org_id, strangers).values()) or "所选人员"
-        raise Refusal("roster.not_in_pool", f"{names}不能担任{PLACES[place]}，请另选。", field=place)
+        raise Refusal("roster.not_in_pool", f"{names}不能担任{PLACES[place]}，请另选。", field=field or place)
 
 
-def _require_may(uow: UnitOfWork, org_id: str, duty: Schedule, place: str, named: Sequence[tuple[date, str]]) -> None:
+def _require_may(
+    uow: UnitOfWork,
+    org_id: str,
+    duty: Schedule,
+    place: str,
+    named: Sequence[tuple[date, str]],
+    *,
+    field: str | None = None,
+) -> None:
     """Each may be in the place, and is there on the day."""
-    _require_in_pool(uow, org_id, duty, place, [user_id for _, user_id in named])
+    _require_in_pool(uow, org_id, duty, place, [user_id for _, user_id in named], field=field)
     times = times_of(uow, org_id, {user_id for _, user_id in named}, [day for day, _ in named])
     for day, user_id in named:
         away = away_on(duty, times, user_id, day)
         if away:
             name = names_of(uow, org_id, [user_id])[user_id]
-            raise Refusal("roster.away", f"{name}{day_text(day)}离岗（{away}），请另选。", field=place)
+            raise Refusal("roster.away", f"{name}{day_text(day)}离岗（{away}），请另选。", field=field or place)
 
 
 def _require_once(uow: UnitOfWork, org_id: str, day: date, places: Places) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Protocol
 
-from office import access, posts
-from web import acts, reporting
+from office import access, posts, rostering
+from storage.database import UnitOfWork
+from web import acts, reporting, rosters
 from web.banjie import Banjie
 
 
@@ -47,6 +49,10 @@ class Hands(Protocol):
 
     def save_post(self, person: str, words: Mapping[str, Any]) -> None:
         """Enter a post with A and B (R05): unit_id, name, a_id, b_id."""
+        ...
+
+    def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
+        """Name people on a roster (R18, R83): code, day, places."""
         ...
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
@@ -92,6 +98,15 @@ class DirectHands:
         with self.banjie.store.begin() as uow:
             access.require_role(access.viewer_of(uow, self.org_id, person), access.ADMIN)
             posts.add_post(uow, self.org_id, **words, now=now, by=person)
+
+    def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
+        day, now = date.fromisoformat(words["day"]), self.banjie.clock.now()
+
+        def act(uow: UnitOfWork) -> tuple[None, list[date]]:
+            named = rostering.set_day(uow, self.org_id, words["code"], day, words["places"], now=now, by=person)
+            return None, named
+
+        rosters.keep(self.banjie, self._who(person), words["code"], act)
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         return []

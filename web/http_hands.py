@@ -116,6 +116,9 @@ class HttpHands:
     def save_post(self, person: str, words: Mapping[str, Any]) -> None:
         self._post(person, "/admin/posts", dict(words))
 
+    def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
+        self._post(person, f"/rosters/{words['code']}/days/{words['day']}", {"places": words["places"]})
+
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         """The case's page opens for whom the step says and for nobody else of whom it says so."""
         found = []

@@ -22,6 +22,8 @@ CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 # The fields of 1.4 in its order, those in brackets (the smallest set where the seed gives none) as the office calls
 # them. FM20: the start of the seed's list is lost, 来访人 stands for it. FM27: the last two are those of A57.
 FIELDS = {
+    "FM13": "卫生保洁 档案管理 工作人员出勤 佩证上岗 服务态度 仪态言行 工作效率 安全防范 交接手续",
+    "FM14": "门窗 电源 重要资料 每日安全状况",
     "FM18a": "来访时间 访者姓名 性别 年龄 职业 政治面貌 住址或工作单位 反映的主要问题 书面材料",
     "FM18b": "单位 姓名 地址 反映的问题要求 办理情况 统一编号",
     "FM18c": "收信时间 信封邮票检查 反映的问题和要求 接待人员做出的答复",
@@ -49,6 +51,7 @@ KNOWN = {
 }
 # Forms of steps that handlers enter in a register.
 TAKEN_DOWN = {
+    "FM14": ["safety_check/check_window"],
     "FM21": ["court_president_reception/register_visitor"],
     "FM20": ["lunar_reception/receive_visitor"],
 }
