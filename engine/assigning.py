@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import sql
 from engine.history import Line
-from engine.loading import held, load_task, loaded
+from engine.loading import SUSPENDED, held, load_task, loaded
 from engine.state import encode
 from engine.writing import offers, write_note, write_turn
 from storage.database import UnitOfWork
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def require_begun(task: Any) -> None:
-    """Raises `task.already_done`, or `task.not_begun` for a step that is only offered."""
+    """Raises `task.already_done`, `task.suspended`, or `task.not_begun` for a step that is only offered."""
+    if task.state == SUSPENDED:
+        raise Conflict("task.suspended", "此事项暂停办理，恢复以后才能办理这项任务，请刷新待办。")
     if task.state != "open":
         raise Conflict("task.already_done", "这项任务已经办理过了，请刷新待办。", details={"by": task.finished_by})
     if task.offered:

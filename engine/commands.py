@@ -139,13 +139,15 @@ class RepeatAgain:
 class Move:
     """An administrator moves the token `token_id` to `element_id`; without element: takes it away.
 
-    Without token a new one is placed in `scope`. `after`: as if the element had just been done.
+    Without token a new one is placed in `scope`. `after`: as if the element had just been done. `values`: variables
+    that the process has from then on.
     """
 
     token_id: str | None = None
     scope: int | None = None
     element_id: str | None = None
     after: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 Command = (

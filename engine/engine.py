@@ -14,14 +14,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import assigning
+from engine import assigning, suspending
 from engine import commands as cmd
 from engine import effects as fx
 from engine import state as states
 from engine.contexts import host_context, known_data, said, task_context, told
 from engine.definition import Definition
 from engine.history import Line
-from engine.loading import find_instance, held, load_instance, load_task, loaded, new_instance, read_instance
+from engine.loading import SUSPENDED, find_instance, held, load_instance, load_task, loaded, new_instance, read_instance
 from engine.outside import Caller, Threads
 from engine.reading import Known
 from engine.registry import Host, HostContext, Registry, TimerPlan
@@ -230,14 +230,18 @@ class Engine:
         """
         by_timer = select(tables.timer.c.instance_id).where(tables.timer.c.org_id == org_id, tables.timer.c.ref == ref)
         by_task = select(tables.task.c.instance_id).where(
-            tables.task.c.org_id == org_id, tables.task.c.deadline_ref == ref, tables.task.c.state == "open"
-        )
+            tables.task.c.org_id == org_id, tables.task.c.deadline_ref == ref,
+            tables.task.c.state.in_(("open", SUSPENDED)),
+        )  # fmt: skip
         ids = sorted(set(uow.conn.execute(by_timer.union(by_task)).scalars()))
         if not ids and instance_id is not None and read_instance(uow, org_id, instance_id).blob is not None:
             ids = [instance_id]
         for instance_id in ids:
+            command = cmd.Reschedule(ref=ref, plan=plan)
+            if suspending.reschedule(self, uow, org_id, instance_id, command, actor=actor):
+                continue
             instance, definition, state = self.load(uow, org_id, instance_id)
-            self.turn(uow, definition, instance, state, cmd.Reschedule(ref=ref, plan=plan), actor=actor)
+            self.turn(uow, definition, instance, state, command, actor=actor)
         return len(ids)
 
     def apply(

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from engine import commands as cmd
 from engine.engine import Engine
 from engine.history import Line
+from engine.loading import Suspended, suspended
 from engine.registry import Delivery
 from engine.timers import skip_start
 from storage.database import UnitOfWork
@@ -116,6 +117,8 @@ def _resolve(engine: Engine, uow: UnitOfWork, org_id: str, incident_id: str, act
     row = uow.conn.execute(select(table).where(*mine)).first()
     if row is None:
         raise NotFound("incident.unknown", "没有这条异常。")
+    if row.instance_id is not None and suspended(uow, org_id, row.instance_id):
+        raise Suspended
     values = {"resolved_at": engine.clock.now(), "resolved_by": actor}
     if not uow.conn.execute(update(table).where(*mine, table.c.resolved_at.is_(None)).values(**values)).rowcount:
         raise Conflict("incident.resolved", "这条异常已经处理。")

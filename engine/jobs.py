@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from engine import commands as cmd
-from engine import sql
+from engine import sql, suspending
 from engine.engine import Engine
 from engine.history import Line
 from engine.inside import TimedOut, limit, watched
@@ -302,6 +302,7 @@ def _apply(
         ended = engine.registry.handlers[row.handler].ended
         if ended is not None:
             ended(replace(context, uow=uow), Ending(result=result))
+        _resume(engine, uow, context)
         return
     command: cmd.Command
     if isinstance(result, BpmnError):
@@ -312,10 +313,18 @@ def _apply(
         command = cmd.JobDone(job_id=row.id, result=result, left_out=row.giving_up)
     line = Line(kind="job_done", element_id=row.element_id, data=told)
     engine.apply(uow, row.org_id, row.instance_id, command, actor=row.actor, lines=[line])
+    _resume(engine, uow, context)
     for plan in context.reschedules:
         engine.reschedule(uow, row.org_id, plan.ref, plan, instance_id=row.instance_id, actor=row.actor)
     for message, correlation, payload in context.outbox:
         engine.publish(uow, row.org_id, message, correlation, payload, actor=row.actor)
+
+
+def _resume(engine: Engine, uow: UnitOfWork, context: HandlerContext) -> None:
+    for one in context.resumptions:
+        suspending.resume(
+            engine, uow, context.org_id, one.instance_id, actor=context.actor, leave=one.leave, values=one.values
+        )
 
 
 def _failed(

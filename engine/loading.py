@@ -12,9 +12,18 @@ from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
 from storage.statements import Statement, read
 
+SUSPENDED = "suspended"
+
+
+class Suspended(Conflict):
+    """The instance stands still (`engine.suspending`): nothing moves it until it is resumed."""
+
+    def __init__(self) -> None:
+        super().__init__("instance.suspended", "此事项暂停办理，恢复以后才能继续。")
+
 
 def load_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> tuple[Loaded, states.State]:
-    """An active instance and its state, locked. Raises `instance.unknown`, `instance.ended`."""
+    """An active instance and its state, locked. Raises `instance.unknown`, `instance.ended`, `Suspended`."""
     return loaded(find_instance(uow, org_id, instance_id), org_id, instance_id)
 
 
@@ -27,9 +36,14 @@ def find_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> Any:
 
 
 def loaded(row: Any, org_id: str, instance_id: str) -> tuple[Loaded, states.State]:
-    """What a row of `sql.LOAD_INSTANCE` or `sql.LOAD_TASK` says of an active instance. Raises `instance.ended`."""
+    """What a row of `sql.LOAD_INSTANCE` or `sql.LOAD_TASK` says of an active instance.
+
+    Raises `instance.ended`, `Suspended`.
+    """
     if row.blob is None:
         raise Conflict("instance.ended", "这个流程已经结束。")
+    if row.instance_state == SUSPENDED:
+        raise Suspended
     return held(row, org_id, instance_id), states.decode(row.blob)
 
 
@@ -44,7 +58,13 @@ def held(row: Any, org_id: str, instance_id: str) -> Loaded:
         version=row.version,
         chain=Chain(row.history_seq, row.history_hash),
         started_by=row.started_by,
+        state=row.instance_state,
     )
+
+
+def suspended(uow: UnitOfWork, org_id: str, instance_id: str) -> bool:
+    """Whether the instance stands still; it is locked, so that it stays so."""
+    return bool(find_instance(uow, org_id, instance_id).instance_state == SUSPENDED)
 
 
 def read_instance(uow: UnitOfWork, org_id: str, instance_id: str) -> Any:

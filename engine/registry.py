@@ -43,6 +43,7 @@ class HandlerContext(Context):
     inputs: Mapping[str, Any]
     outbox: list[tuple[str, str | None, Mapping[str, Any]]] = field(default_factory=list)
     reschedules: list[TimerPlan] = field(default_factory=list)
+    resumptions: list[Resumption] = field(default_factory=list)
 
     def send(self, message: str, correlation: str | None, payload: Mapping[str, Any]) -> None:
         """Publish a message once the handler has answered, in the same transaction; `correlation` is a case's id."""
@@ -52,12 +53,28 @@ class HandlerContext(Context):
         """Move the timers of the plan's `ref` once the handler has answered, in the same transaction."""
         self.reschedules.append(plan)
 
+    def resume(self, instance_id: str, leave: str | None = None, values: Mapping[str, Any] | None = None) -> None:
+        """Let a suspended instance go on once the handler has answered, in the same transaction.
+
+        `leave`: an activity of the process itself that is left then as if it had been done, with `values` as variables.
+        """
+        self.resumptions.append(Resumption(instance_id=instance_id, leave=leave, values=dict(values or {})))
+
     @property
     def transaction(self) -> UnitOfWork:
         """The running transaction of an ordinary handler."""
         if self.uow is None:
             raise RuntimeError("an outside handler has no transaction")
         return self.uow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumption:
+    """A suspended instance that is to go on (`HandlerContext.resume`)."""
+
+    instance_id: str
+    leave: str | None
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

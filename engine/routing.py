@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import commands as cmd
-from engine import sql
+from engine import sql, suspending
 from engine.history import Line
+from engine.loading import Suspended
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
 
@@ -35,7 +36,11 @@ def route(
     else:
         waiting = sql.FIRST_SUBSCRIBER_TO_ANY.first(uow, org=org_id, kind="message", name=name)
     if waiting is not None:
-        instance, definition, state = engine.load(uow, org_id, waiting.instance_id)
+        try:
+            instance, definition, state = engine.load(uow, org_id, waiting.instance_id)
+        except Suspended:
+            suspending.keep(engine, uow, org_id, waiting, "message", name, correlation, payload, actor)
+            return True
         line = Line(kind="message_caught", name=name, data={"payload": dict(payload)})
         command = cmd.Deliver(subscription_id=waiting.id, payload=payload)
         engine.turn(uow, definition, instance, state, command, actor=actor, lines=[line], hops=hops)
@@ -64,7 +69,11 @@ def broadcast(
     """Give a signal to everybody who waits for it; inside the instance `thrower` its own step has delivered it."""
     _hop(hops, name)
     for row in sql.SUBSCRIBERS.all(uow, org=org_id, kind="signal", name=name, thrower=thrower):
-        instance, definition, state = engine.load(uow, org_id, row.instance_id)
+        try:
+            instance, definition, state = engine.load(uow, org_id, row.instance_id)
+        except Suspended:
+            suspending.keep(engine, uow, org_id, row, "signal", name, None, payload, actor)
+            continue
         if not state.awaits(row.id):
             continue  # an earlier delivery of this signal ended it
         command = cmd.Deliver(subscription_id=row.id, payload=payload)

@@ -36,7 +36,7 @@ CURRENT_VERSION = Statement(
 
 _LOADED = (
     _instance.process_key, _instance.definition_hash, _instance.business_key, _instance.version, _instance.history_seq,
-    _instance.history_hash, _instance.started_by, _instance.blob,
+    _instance.history_hash, _instance.started_by, _instance.state.label("instance_state"), _instance.blob,
 )  # fmt: skip
 
 LOAD_INSTANCE = Statement(

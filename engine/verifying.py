@@ -13,6 +13,7 @@ from sqlalchemy import and_, exists, func, select
 
 from engine import state as states
 from engine.history import first_broken
+from engine.loading import SUSPENDED
 from engine.state import State
 from storage.database import UnitOfWork
 from storage.errors import BanjieError
@@ -26,13 +27,14 @@ def findings(uow: UnitOfWork) -> Iterator[str]:
         place = first_broken(uow, row.org_id, row.id)
         if place is not None:
             yield f"流程实例 {row.id} 的历史自第 {place} 条起与校验不符"
-        yield from _waiting(uow, row.org_id, row.id, active=row.state == "active")
+        yield from _waiting(uow, row.org_id, row.id, row.state)
     yield from _orphans(uow)
 
 
-def _waiting(uow: UnitOfWork, org_id: str, instance_id: str, *, active: bool) -> Iterator[str]:
+def _waiting(uow: UnitOfWork, org_id: str, instance_id: str, stands: str) -> Iterator[str]:
     """What the state of an instance waits for, against the rows by which it is found."""
-    table = tables.instance
+    table, active = tables.instance, stands in ("active", SUSPENDED)
+    doing = SUSPENDED if stands == SUSPENDED else "open"
     blob = uow.conn.execute(select(table.c.blob).where(table.c.org_id == org_id, table.c.id == instance_id)).scalar()
     if active and blob is None:
         yield f"流程实例 {instance_id} 在办，但没有状态"
@@ -45,8 +47,8 @@ def _waiting(uow: UnitOfWork, org_id: str, instance_id: str, *, active: bool) ->
             yield f"流程实例 {instance_id} 的状态读不出来"
             return
     for name, told, found in (
-        ("定时", _timers(state), _ids(uow, tables.timer, org_id, instance_id)),
-        ("待办", _tasks(state), _ids(uow, tables.task, org_id, instance_id, tables.task.c.state == "open")),
+        ("定时", _timers(None if stands == SUSPENDED else state), _ids(uow, tables.timer, org_id, instance_id)),
+        ("待办", _tasks(state), _ids(uow, tables.task, org_id, instance_id, tables.task.c.state == doing)),
         ("自动处理", _jobs(state), _ids(uow, tables.job, org_id, instance_id)),
         ("消息等待", _subscriptions(state), _ids(uow, tables.subscription, org_id, instance_id)),
     ):

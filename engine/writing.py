@@ -30,6 +30,7 @@ class Loaded:
     version: int  # 0: not yet written
     chain: Chain
     started_by: str | None
+    state: str = "active"  # or suspended; what an end makes of it, `write_turn` knows
 
 
 def write_turn(
@@ -50,7 +51,7 @@ def write_turn(
         actor=actor,
     )  # fmt: skip
     instance.version = read + 1
-    state = "active" if ended is None else "completed" if ended.completed else "cancelled"
+    state = instance.state if ended is None else "completed" if ended.completed else "cancelled"
     left = None if ended is not None else blob
     saved: Row = {
         "org": org_id, "of": instance.id, "read": read, "next": instance.version, "seq": instance.chain.seq,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
-from office import access, cases, deadline_book, documents, numbers, organisations, people, registers, webhooks
+from office import access, cases, deadline_book, documents, joint, numbers, organisations, people, registers, webhooks
 from office.access import Viewer
 from office.case_states import may_follow
 from office.deadline_rows import Plan
@@ -141,6 +142,8 @@ class OfficeHost:
                 on_behalf_of=_principal(context),
             )
             self._keep_records(context)
+            if context.properties.get("caseState") == "replied":
+                self._answer_merged(context)
             if context.properties.get("caseOwner") == "actor" and context.actor:
                 cases.set_owner(context.uow, context.org_id, context.business_key, context.actor, now=context.now)
             step = {"step": {"id": context.element_id, "name": context.element_name}}
@@ -150,6 +153,24 @@ class OfficeHost:
             )  # fmt: skip
         variable = context.properties.get("actorVariable")
         return {variable: context.actor} if variable else None
+
+    def _answer_merged(self, context: TaskContext) -> None:
+        """The cases merged into this one get its answer, each with its own records (并案)."""
+        assert context.business_key is not None
+        joint.give_answer(
+            context.uow,
+            context.org_id,
+            context.business_key,
+            context.element_name,
+            context.answers,
+            now=context.now,
+            by=context.actor,
+            process_key=context.process_key,
+            element_id=context.element_id,
+            keep_records=lambda case_id, answers: self._keep_records(
+                replace(context, business_key=case_id, answers=answers, task_id="")
+            ),
+        )
 
     def _keep_records(self, context: TaskContext) -> None:
         """Register entries (`register`, `registerContinues`) and documents (`document`) of a completed form."""

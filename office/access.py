@@ -79,6 +79,8 @@ PERSONNEL_READERS = LEADERS | {"archivist", "office_director"}
 WRITERS = frozenset(
     ("petition_clerk", "petition_office", "petition_office_head", "petition_section", "office_director", "archivist")
 )
+# Those who decide which petitions are handled and answered as one.
+JOINERS = frozenset(("petition_clerk", "petition_office", "petition_office_head", "petition_section"))
 # Those who watch over the matters of others: urge, supervise (R57, R58).
 OVERSEERS = frozenset({"petition_clerk", "petition_office", "petition_office_head", "supervisor", "petition_section"})
 STAND_IN = "standIn"  # property of a user task: `no` if whoever has it does it in person (销假, 交接)
@@ -370,6 +372,11 @@ def may_act_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> bool:
     mine = (case_file.c.org_id == viewer.org_id) & (case_file.c.id == case_id)
     answers = or_(case_file.c.handler.in_(hands), case_file.c.owner.in_(hands), has)
     return uow.conn.execute(select(case_file.c.id).where(mine, answers)).first() is not None
+
+
+def may_join(viewer: Viewer) -> bool:
+    """True for the petition office and leaders, who merge cases (并案) and take them apart."""
+    return viewer.is_leader or bool(viewer.roles & JOINERS)
 
 
 def require_may_act_for(uow: UnitOfWork, viewer: Viewer, case_id: str) -> None:

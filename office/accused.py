@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, insert, not_, or_, select
 
+from office import joint_book
 from office.people import UNIT_HEAD, unit_and_below
 from storage.database import UnitOfWork
 from storage.errors import Refusal
@@ -55,9 +56,11 @@ def add_accused(
 
 
 def accused_of(uow: UnitOfWork, org_id: str, case_id: str) -> Accused:
-    """The accused of a case, with everything that goes with them."""
+    """The accused of a case and of those merged into it, with everything that goes with them: they are answered as
+    one, so that who is accused in one of them can answer none."""
     entered: dict[str, set[str]] = {"unit": set(), "user": set(), "name": set()}
-    query = select(case_accused).where(case_accused.c.org_id == org_id, case_accused.c.case_id == case_id)
+    merged = [row.case_id for row in joint_book.led_by(uow, org_id, case_id)]
+    query = select(case_accused).where(case_accused.c.org_id == org_id, case_accused.c.case_id.in_([case_id, *merged]))
     for row in uow.conn.execute(query):
         entered[row.kind].add(row.value)
     units, users = set(entered["unit"]), set(entered["user"])

@@ -11,6 +11,7 @@ from office.access import MASK, MASKED_TITLE, Viewer, masked, visible_cases
 from office.case_states import STATES
 from office.counting import counted
 from office.due_text import due_text
+from office.joint import marks
 from office.organisations import calendar_of
 from office.parties import known_as
 from office.people import names_of, unit_and_below, units
@@ -76,6 +77,7 @@ def search(
     names = names_of(uow, viewer.org_id, [user for row in rows for user in (row.owner, row.handler)])
     unit_names = {unit.id: unit.name for unit in units(uow, viewer.org_id, inactive=True)}
     calendar = calendar_of(uow, viewer.org_id)
+    joint = marks(uow, viewer, [row.id for row in rows])
     items = [
         {
             "id": row.id,
@@ -100,6 +102,8 @@ def search(
             "owner_name": names.get(row.owner),
             "handler_name": names.get(row.handler),
             "repeat_count": row.repeat_count,
+            "merged": row.id in joint and joint[row.id]["merged"],
+            "joined": joint[row.id]["n"] if row.id in joint else 0,
             "received_at": row.received_at,
             "closed_at": row.closed_at,
         }

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from office import closings, numbers, webhooks
+from office import closings, joint_book, numbers, webhooks
 from office.access import PERSONNEL
 from office.accused import accused_of, add_accused, barred, require_may_be_given
 from office.case_answers import ADDED_WAY, Sorted, as_list, entry_answers, sort_answers
@@ -190,6 +190,7 @@ def set_state(
     uow.conn.execute(update(case_file).where(case_file.c.org_id == org_id, case_file.c.id == case_id).values(changes))
     _count(uow, org_id, case, changes)
     webhooks.state_reached(uow, org_id, case_id, state, now=now)
+    joint_book.state_reached(uow, org_id, case_id, state, now=now)
     return old
 
 

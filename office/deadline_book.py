@@ -5,14 +5,14 @@ The book keeps the instants; firing them is the engine's. What the engine needs 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select
 
-from office import closings, deadline_stops, webhooks
+from office import closings, deadline_stops, joint_book, joint_limits, webhooks
 from office.calendar import Calendar
 from office.calendar_table import YearTable
 from office.deadline_extension import check_extension
@@ -109,6 +109,7 @@ def arm(
         accepted_at=accepted_at,
     )
     worked = work(profile_of(uow, org_id), request, calendar_of(uow, org_id), ladder)
+    worked = joint_limits.earliest(uow, org_id, case_id, worked)
     deadline_id = new_id()
     plan = plan_of(deadline_id, worked)
     if plan is None:
@@ -203,6 +204,8 @@ def require_extension(
     row = find(uow, org_id, deadline_id)
     refuse_closed(row)
     old = worked_of(row)
+    if old.due_at is not None and old.due_at < (_own(uow, org_id, old).due_at or old.due_at):
+        raise Refusal("extension.joint", "并入件的期限先到，只延长主件的期限没有效果；请先分案，再分别申请延期。")
     most = _longest_extension(profile_of(uow, org_id), old)
     earlier = old.request.extension_days if old.request else 0
     asked_at = asked_at or now
@@ -234,8 +237,9 @@ def extend(
         raise Refusal("deadline.no_request", "该期限没有保存计算依据，不能延期。")
     request = replace(old.request, extension_days=days)
     worked = work(profile_of(uow, org_id), request, calendar_of(uow, org_id), bool(old.ladder))
-    save(uow, org_id, deadline_id, "extended", old, worked, now=now, by=by, reason=reason)
     longer = _extended_to(profile_of(uow, org_id), old.code)
+    worked = joint_limits.earliest(uow, org_id, row.case_id, worked, longer)
+    save(uow, org_id, deadline_id, "extended", old, worked, now=now, by=by, reason=reason)
     if longer is not None:  # R45.reply goes on as R45.max
         change(uow, org_id, deadline_id, code=longer)
     plan = plan_of(deadline_id, worked, stopped=row.paused_at is not None, instance_id=row.instance_id)
@@ -289,14 +293,23 @@ def recompute_open(uow: UnitOfWork, org_id: str, *, now: datetime, by: str | Non
     return _recompute_all(uow, org_id, query.order_by(deadline.c.id).with_for_update(), now=now, by=by, reason=reason)
 
 
+def rework(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime, by: str | None, reason: str) -> list[Change]:
+    """Work the open deadlines of a lead out anew: cases were merged into it or taken out. Logged, given back."""
+    query = select(deadline).where(
+        deadline.c.org_id == org_id, deadline.c.case_id == case_id, deadline.c.closed_at.is_(None),
+        deadline.c.due_at.is_not(None),
+    )  # fmt: skip
+    return _recompute_all(uow, org_id, query.order_by(deadline.c.id).with_for_update(), now=now, by=by, reason=reason)
+
+
 def _recompute_all(
     uow: UnitOfWork, org_id: str, query: Select[Any], *, now: datetime, by: str | None, reason: str
 ) -> list[Change]:
+    """Those of leads come last: they look at those of the cases merged into them."""
     profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
-    found = (
-        _recompute(uow, org_id, row, profile, calendar, now=now, by=by, reason=reason)
-        for row in uow.conn.execute(query).all()
-    )
+    leads = joint_book.leads(uow, org_id)
+    rows = sorted(uow.conn.execute(query).all(), key=lambda row: row.case_id in leads)
+    found = (_recompute(uow, org_id, row, profile, calendar, now=now, by=by, reason=reason) for row in rows)
     return [change for change in found if change is not None]
 
 
@@ -312,6 +325,15 @@ def open_deadlines(
     if code is not None:
         query = query.where(deadline.c.code == code)
     return uow.conn.execute(query.order_by(deadline.c.due_at, deadline.c.id)).all()
+
+
+def closed_at(uow: UnitOfWork, org_id: str, case_id: str, at: datetime, codes: Collection[str]) -> list[str]:
+    """The deadlines of a case with one of the codes that were closed at an instant."""
+    mine = (
+        deadline.c.org_id == org_id, deadline.c.case_id == case_id, deadline.c.closed_at == at,
+        deadline.c.code.in_(codes),
+    )  # fmt: skip
+    return list(uow.conn.execute(select(deadline.c.id).where(*mine)).scalars())
 
 
 def get_deadline(uow: UnitOfWork, org_id: str, deadline_id: str) -> Row[Any]:
@@ -365,6 +387,7 @@ def _recompute(
         worked = work(profile, old.request, calendar, bool(old.ladder))
     except (DeadlineError, ProfileError):  # another profile has no such limit: it ends as it began
         return None
+    worked = joint_limits.earliest(uow, org_id, row.case_id, worked, row.code)
     moved = plan_of(row.id, worked) != plan_of(row.id, old)
     if not moved and worked.provisional == old.provisional:
         if worked.explanation != old.explanation:
@@ -380,6 +403,16 @@ def _recompute(
         new=instants_of(worked),
         plan=plan_of(row.id, worked, stopped=row.paused_at is not None, instance_id=row.instance_id) if moved else None,
     )
+
+
+def _own(uow: UnitOfWork, org_id: str, old: Deadline) -> Deadline:
+    """The deadline by itself, whatever it keeps for merged cases."""
+    if old.request is None:
+        return old
+    try:
+        return work(profile_of(uow, org_id), old.request, calendar_of(uow, org_id), bool(old.ladder))
+    except (DeadlineError, ProfileError):
+        return old
 
 
 def _extended_to(profile: Profile, code: str) -> str | None:

@@ -24,6 +24,7 @@ from office.access import (
 )
 from office.case_list import says
 from office.due_text import due_text
+from office.joint import marks
 from office.organisations import calendar_of
 from office.people import names_of, units
 from office.roles import group_text
@@ -216,6 +217,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
     processes = process_names(uow, viewer.org_id, {row.process_key for row in rows})
     still = [row.deadline_ref for row in rows if row.deadline_ref and row.due_at is None]
     stops = deadline_stops.of_deadlines(uow, viewer.org_id, still) if still else {}
+    joint = marks(uow, viewer, [row.business_key for row in rows])
     return [
         {
             "id": row.id,
@@ -232,6 +234,7 @@ def _items(uow: UnitOfWork, viewer: Viewer, rows: Iterable[Row[Any]], now: datet
             "light": task_light(row, now),
             "due_at": row.due_at,
             "due_text": due_text(row.due_at, now, calendar),
+            "joined": joint[row.business_key]["n"] if row.business_key in joint else 0,
             "stopped": stops[row.deadline_ref]["cause_text"] if row.deadline_ref in stops else None,
             "yellow_at": row.yellow_at,
             "assignee": row.assignee,

@@ -38,7 +38,8 @@ CLASSES = (
     NoticeClass(
         key="given",
         name="交办、转办与退回",
-        kinds=frozenset(("transferred", "returned", "handed_over", "transfer", "return", "objection", "merged")),
+        kinds=frozenset(("transferred", "returned", "handed_over", "transfer", "return", "objection", "merged",
+                         "joint")),
     ),
     NoticeClass(key="asked", name="会签与委派", kinds=frozenset(("asked", "asking_ended"))),
     NoticeClass(key="visit", name="接待、约见与值班", kinds=frozenset(("reception", "appointment", "roster"))),

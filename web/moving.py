@@ -14,6 +14,7 @@ from office.accused import free_users
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, NotFound
 from storage.tables import engine as tables
+from web import joining
 from web.acts import Actor, drain, viewer
 from web.banjie import Banjie
 
@@ -45,6 +46,7 @@ def return_task(banjie: Banjie, who: Actor, task_id: str, target: int, opinion: 
     with banjie.store.begin() as uow:
         instance_id, command, line, row = _return(banjie, uow, who, task_id, target)
         door.do(banjie.engine, uow, who.org_id, instance_id, command, line, actor=who.user_id)
+        joining.answer_taken_back(banjie, uow, who, row.business_key, (line.data or {})["undone"])
         name = f"{row.name}：退回“{line.name}”"
         record(uow, who, row, name, opinion, now=now)
         receiver = getattr(command, "give_to", None)
@@ -117,6 +119,7 @@ def withdraw(banjie: Banjie, who: Actor, task_id: str, opinion: str) -> str | No
         _require_seen(banjie, uow, who, row)
         instance_id, command, line = door.withdraw_command(banjie.engine, uow, who.org_id, task_id, who.user_id)
         door.do(banjie.engine, uow, who.org_id, instance_id, command, line, actor=who.user_id)
+        joining.answer_taken_back(banjie, uow, who, row.business_key, (line.data or {})["undone"])
         record(uow, who, row, f"撤回：{row.name}", opinion, now=banjie.clock.now())
     drain(banjie, who.org_id, row.business_key)
     return str(row.business_key) if row.business_key else None

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from engine.history import Line
 from engine.moves import door
 from handlers.host import timer_plan
-from office import access, cases, deadline_book, deadline_stops, notices, people
+from office import access, cases, deadline_book, deadline_stops, joint_book, notices, people
 from office.deadline_rows import Plan
 from office.stop_causes import CAUSES
 from storage import spans
@@ -142,6 +142,8 @@ def _limits(
     if not reason.strip():
         raise Refusal("stop.reason", "请写明事由。", field="reason")
     known = {row.id: row for row in deadline_book.open_deadlines(uow, who.org_id, case_id=case_id)}
+    if joint_book.is_joint(uow, who.org_id, case_id):
+        raise Refusal("stop.joint", "并案的事项不能停止或恢复计时：其他信访人的期限照常计算；请先分案。")
     rows = []
     for deadline_id in dict.fromkeys(deadline_ids):
         if deadline_id not in known:

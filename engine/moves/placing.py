@@ -10,7 +10,7 @@ from engine.checking.soundness import can_finish
 from engine.elements.base import Node
 from engine.running import moving, scopes, variables, waiting
 from engine.running.run import Run
-from engine.state import Branch, Scope, Token
+from engine.state import Branch, Scope, Token, copied
 from storage.errors import Conflict, Refusal
 
 
@@ -75,6 +75,9 @@ def again(run: Run, command: cmd.RepeatAgain) -> None:
 def move(run: Run, command: cmd.Move) -> None:
     """An administrator's move: take a token away, place one, or both. Raises `move.*`."""
     state = run.state
+    if command.values and state.root is not None and state.root.variables is not None:
+        state.root.variables.update(copied(dict(command.values)))
+        run.changed |= command.values.keys()
     scope: Scope | None = state.scopes.get(command.scope) if command.scope is not None else None
     branch: Branch = []
     if command.token_id is not None:

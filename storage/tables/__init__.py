@@ -1,6 +1,6 @@
 """All tables of Banjie. Every hot table's key begins with the organisation."""
 
-from storage.tables import asking, counting, engine, keeping, office, people, stopping, telling
+from storage.tables import asking, counting, engine, joining, keeping, office, people, stopping, telling
 from storage.tables.base import metadata
 
-__all__ = ["asking", "counting", "engine", "keeping", "metadata", "office", "people", "stopping", "telling"]
+__all__ = ["asking", "counting", "engine", "joining", "keeping", "metadata", "office", "people", "stopping", "telling"]

@@ -40,7 +40,7 @@ instance = Table(
     Column("process_key", Text, nullable=False),
     Column("definition_hash", Text, nullable=False),
     Column("business_key", Text),
-    Column("state", Text, nullable=False),  # active | completed | cancelled
+    Column("state", Text, nullable=False),  # active | suspended | completed | cancelled
     Column("version", Integer, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("started_by", Text),
@@ -70,7 +70,7 @@ task = Table(
     Column("candidate_users", Json, nullable=False),
     Column("properties", Json, nullable=False),
     Column("scope_path", Json, nullable=False),
-    Column("state", Text, nullable=False),  # open | completed | cancelled
+    Column("state", Text, nullable=False),  # open | suspended | completed | cancelled
     Column("offered", Boolean, nullable=False, server_default=false()),  # to be begun by who chooses it, not completed
     Column("created_at", Instant, nullable=False),
     Column("claimed_at", Instant),
@@ -141,7 +141,7 @@ job = Table(
     Column("handler", Text, nullable=False),
     Column("inputs", SealedFields(PERSONAL), nullable=False),
     Column("actor", Text),
-    Column("state", Text, nullable=False),  # ready | leased | failed
+    Column("state", Text, nullable=False),  # ready | leased | held (of a suspended instance) | failed
     Column("due_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("lease", Text),  # of the call that is under way, new for each
@@ -170,6 +170,24 @@ subscription = Table(
     PrimaryKeyConstraint("org_id", "id"),
     Index("ix_subscription__name", "org_id", "kind", "name", "correlation"),
     Index("ix_subscription__instance", "org_id", "instance_id"),
+)
+
+# What came for an instance while it was suspended; it is given to it, in this order, when it goes on.
+held_message = Table(
+    "held_message",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("instance_id", Text, nullable=False),
+    Column("subscription_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # message | signal
+    Column("name", Text, nullable=False),
+    Column("correlation", Text),
+    Column("payload", SealedFields(PERSONAL), nullable=False),
+    Column("actor", Text),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_held_message__instance", "org_id", "instance_id"),
 )
 
 # Work that stopped and waits for an administrator.

@@ -71,6 +71,9 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/cases/{case_id}/urge": {"text": "请尽快办理"},
     "/api/cases/{case_id}/reports": {"id": "看看"},
+    "/api/cases/{case_id}/merge/preview": {"case_ids": ["看看"]},
+    "/api/cases/{case_id}/merge": {"case_ids": ["看看"], "opinion": "看看"},
+    "/api/cases/{case_id}/split": {"case_id": "看看", "reason": "看看"},
     "/api/cases/{case_id}/links": {"other_id": "看看", "reason": "看看"},
     "/api/cases/{case_id}/links/remove": {"other_id": "看看", "reason": "看看"},
     "/api/cases/{case_id}/stop": {

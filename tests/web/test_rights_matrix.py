@@ -25,17 +25,18 @@ from web.api.common import COOKIE
 # a sees all cases of the office   b the boards          h the heat maps        l who read what
 # u urges and supervises           w writes documents    c corrects registers   k keeps records from destruction
 # d destroys records               p approves that       r registers petitions  s administers
+# j merges petitions and takes them apart
 # Somebody has the step at which the cases are: nobody sees them for being of a post that it was offered to.
 RIGHTS: dict[str, str] = {
     "admin": "hls",
-    "petition_clerk": "auwr", "petition_section": "auw", "petition_office": "abhuwr",
-    "petition_office_head": "abhuwckpr", "office_director": "awckp", "archivist": "awckd",
+    "petition_clerk": "auwrj", "petition_section": "auwj", "petition_office": "abhuwrj",
+    "petition_office_head": "abhuwckprj", "office_director": "awckp", "archivist": "awckd",
     "supervisor": "abhluk", "case_filing_division": "ar", "examiner": "a", "distributor": "a",
-    "centre_director": "abhuckp",
+    "centre_director": "abhuckpj",
     **dict.fromkeys(
         ("town_principal", "bureau_director", "deputy_director_in_charge", "secretary_general",
          "deputy_secretary_general", "main_leader", "leader_in_charge", "party_group_secretary", "party_secretary",
-         "mayor", "court_president", "village_branch_secretary", "factory_leader"), "abhukp"),
+         "mayor", "court_president", "village_branch_secretary", "factory_leader"), "abhukpj"),
     **dict.fromkeys(("window_clerk", "reception_leader", "village_cadre", "receptionist"), "r"),
     **dict.fromkeys(
         ("member_unit", "assessor", "accountability_committee", "discipline_supervision", "handling_unit", "handler",
@@ -121,6 +122,9 @@ GET  /api/instances/{instance_id}/diagram           case+s
 POST /api/cases/{case_id}/urge                      case:u
 GET  /api/cases/{case_id}/changes                   case
 POST /api/cases/{case_id}/reports                   case
+POST /api/cases/{case_id}/merge/preview             case:j
+POST /api/cases/{case_id}/merge                     case:j
+POST /api/cases/{case_id}/split                     case:j
 POST /api/cases/{case_id}/links                     case:w
 POST /api/cases/{case_id}/links/remove              case:w
 POST /api/cases/{case_id}/stop                      case:u
@@ -219,6 +223,9 @@ BODIES: dict[str, Any] = {
     },
     "/api/cases/{case_id}/resume": {"deadline_ids": ["none"], "reason": "听证结束"},
     "/api/cases/{case_id}/reports": {"id": "none"},
+    "/api/cases/{case_id}/merge/preview": {"case_ids": ["none"]},
+    "/api/cases/{case_id}/merge": {"case_ids": ["none"], "opinion": "同一件"},
+    "/api/cases/{case_id}/split": {"case_id": "none", "reason": "错"},
     "/api/cases/{case_id}/links": {"other_id": "none", "reason": "同一人"},
     "/api/cases/{case_id}/links/remove": {"other_id": "none", "reason": "错"},
     "/api/cases/{case_id}/urgings/{number}/answer": {"answer": "已办"},

@@ -13,7 +13,18 @@ from sqlalchemy import literal, select
 
 from engine.coming import coming
 from engine.versions import BoundVersions
-from office import access, case_list, inbox, people, retention, statistics, supervision, supervision_book, timeline
+from office import (
+    access,
+    case_list,
+    inbox,
+    joint,
+    people,
+    retention,
+    statistics,
+    supervision,
+    supervision_book,
+    timeline,
+)
 from office.roles import group_text
 from storage.errors import NotFound
 from storage.tables import engine as tables
@@ -55,6 +66,7 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         told = timeline.case_page(uow, viewer, case_id, now=now)
         mine = inbox.of_case(uow, viewer, case_id, now=now)
         told["my_tasks"] = mine
+        told["joint"] = joint.shown(uow, viewer, case_id)
         told["withdrawable"] = moving.withdrawable(banjie, uow, viewer, case_id)
         overseer = viewer.is_leader or bool(viewer.roles & access.OVERSEERS)
         may_archive = archive.may_archive(uow, viewer, case_id)

@@ -10,7 +10,7 @@ const word = defineWords(
     'kind.suggestion': '建议意见类', 'kind.appeal_claim': '申诉求决类', 'kind.accusation': '检举控告类', 'kind.inquiry': '咨询', 'kind.service': '办事',
     'weight.ordinary': '一般', 'weight.important': '重要', 'weight.urgent': '紧急',
     'result.resolved': '已解决', 'result.partly': '部分解决', 'result.explained': '已解释', 'result.not_supported': '不予支持', 'result.guided': '已引导',
-    'instance.active': '办理中', 'instance.completed': '已结束', 'instance.cancelled': '已取消', 'instance.incident': '异常',
+    'instance.active': '办理中', 'instance.suspended': '暂停办理', 'instance.completed': '已结束', 'instance.cancelled': '已取消', 'instance.incident': '异常',
     'outcome.accept': '受理', 'outcome.approve': '同意', 'outcome.return': '退回', 'outcome.reject': '不同意', 'outcome.done': '完成',
   },
   {
@@ -21,7 +21,7 @@ const word = defineWords(
     'kind.suggestion': 'Suggestion', 'kind.appeal_claim': 'Appeal or claim', 'kind.accusation': 'Accusation', 'kind.inquiry': 'Inquiry', 'kind.service': 'Service',
     'weight.ordinary': 'Ordinary', 'weight.important': 'Important', 'weight.urgent': 'Urgent',
     'result.resolved': 'Resolved', 'result.partly': 'Partly resolved', 'result.explained': 'Explained', 'result.not_supported': 'Not supported', 'result.guided': 'Guided',
-    'instance.active': 'Running', 'instance.completed': 'Ended', 'instance.cancelled': 'Cancelled', 'instance.incident': 'Incident',
+    'instance.active': 'Running', 'instance.suspended': 'At rest', 'instance.completed': 'Ended', 'instance.cancelled': 'Cancelled', 'instance.incident': 'Incident',
     'outcome.accept': 'Accept', 'outcome.approve': 'Approve', 'outcome.return': 'Return', 'outcome.reject': 'Reject', 'outcome.done': 'Done',
   },
 );

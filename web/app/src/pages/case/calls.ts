@@ -3,6 +3,7 @@ import type { Answers, Schema } from '../../parts/form/form';
 import type { BatchResult, TaskSummary } from '../inbox/calls';
 import type { Round } from '../asking/calls';
 import type { Stop } from '../change/calls';
+import type { Joint } from '../joining/calls';
 import type { SupervisionWord } from '../supervision/calls';
 
 /** One answer or fact as it is shown: the server names it. */
@@ -135,6 +136,7 @@ export interface CaseDetail {
   urgings: { number: number; at: string; method: string; method_text?: string | null; by_name: string | null; person_name?: string | null; text: string | null; answer?: string | null; answered_by_name?: string | null; answered_at?: string | null; new_date?: string | null; may_answer?: boolean }[];
   supervisions?: { id: string; card_no: string; cause: string; opinion?: string | null; leader_name: string | null; opened_by_name: string | null; opened_at: string; due_on: string | null; closed_at: string | null; result: string | null; card: 'yellow' | 'red' | null; words: SupervisionWord[]; may_warn?: boolean; may_reply?: boolean }[];
   holds?: { id: string; reason: string; by_name: string | null; at: string }[];
+  joint?: Joint;
   links: { case_id: string | null; number: string | null; title: string | null; kind: string; kind_text?: string | null }[];
   instances: { id: string; process_key: string; process_name?: string; state: string }[];
   may?: { urge: boolean; supervise: boolean; copy?: boolean; change?: boolean; archive: boolean; hold?: boolean };

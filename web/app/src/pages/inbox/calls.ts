@@ -23,6 +23,7 @@ export interface TaskSummary {
   claimed: boolean;
   batch: boolean; // may be completed together with others of the same step
   stopped: string | null; // the clock of its limit stands still, by this cause
+  joined?: number; // cases merged into it that one may see
   offered: boolean; // a step that has not begun: who chooses it begins it
   created_at: string;
   from_name: string | null;

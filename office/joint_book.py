@@ -1,0 +1,107 @@
+"""The book of 并案: which cases are merged into which, and since when. Who may, and what follows, is `office.joint`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from storage.database import UnitOfWork
+from storage.errors import Conflict
+from storage.tables.engine import job
+from storage.tables.joining import case_merge
+from storage.tables.office import case_link
+from storage.types import new_id
+
+FOLLOW = "joint.follow"  # the handler by which merged cases follow the end of their lead
+LINK = "merged"
+_SPLIT = "split"
+# Where a lead ends. Its answer ends nothing: until it is closed the answer may still be taken back.
+_ENDS = frozenset({"closed", "not_accepted", "merged", "withdrawn", "terminated"})
+
+
+def merged_into(uow: UnitOfWork, org_id: str, case_id: str) -> Row[Any] | None:
+    """The running merge of a case; None if it stands for itself."""
+    table = case_merge
+    query = select(table).where(table.c.org_id == org_id, table.c.case_id == case_id, table.c.ended_at.is_(None))
+    return uow.conn.execute(query).one_or_none()
+
+
+def led_by(uow: UnitOfWork, org_id: str, lead_id: str) -> Sequence[Row[Any]]:
+    """The running merges into a lead, in one order whoever asks."""
+    table = case_merge
+    query = select(table).where(table.c.org_id == org_id, table.c.lead_id == lead_id, table.c.ended_at.is_(None))
+    return uow.conn.execute(query.order_by(table.c.case_id)).all()
+
+
+def leads(uow: UnitOfWork, org_id: str) -> set[str]:
+    """The cases into which others are merged at present."""
+    table = case_merge
+    query = select(table.c.lead_id).where(table.c.org_id == org_id, table.c.ended_at.is_(None))
+    return set(uow.conn.execute(query).scalars())
+
+
+def is_joint(uow: UnitOfWork, org_id: str, case_id: str) -> bool:
+    """Whether the case is a lead or merged at present."""
+    return merged_into(uow, org_id, case_id) is not None or bool(led_by(uow, org_id, case_id))
+
+
+def enter(
+    uow: UnitOfWork,
+    org_id: str,
+    lead_id: str,
+    case_id: str,
+    *,
+    instance_id: str,
+    element_id: str,
+    opinion: str,
+    now: datetime,
+    by: str,
+) -> None:
+    """Enter that a case is merged into a lead, and the link between them. The caller has locked both."""
+    values = dict(
+        org_id=org_id, id=new_id(), case_id=case_id, lead_id=lead_id, instance_id=instance_id, element_id=element_id,
+        opinion=opinion, at=now, by=by,
+    )  # fmt: skip
+    uow.conn.execute(insert(case_merge).values(values))
+    _link(uow, org_id, case_id, lead_id, LINK, now, by)
+
+
+def end(
+    uow: UnitOfWork, row: Row[Any], ending: str, *, now: datetime, by: str | None, reason: str | None = None
+) -> None:
+    """End a merge as `split`, `released` or `closed`. Errors: `split.not_merged` if somebody was faster."""
+    ended = dict(ended_at=now, ended_by=by, ending=ending, reason=reason)
+    mine = (case_merge.c.org_id == row.org_id, case_merge.c.id == row.id, case_merge.c.ended_at.is_(None))
+    if not uow.conn.execute(update(case_merge).where(*mine).values(ended)).rowcount:
+        raise Conflict("split.not_merged", "这件没有并入，或者已经分案，请刷新。")
+    if ending != "closed":
+        pair = (case_link.c.case_id == row.case_id, case_link.c.other_id == row.lead_id, case_link.c.kind == LINK)
+        uow.conn.execute(delete(case_link).where(case_link.c.org_id == row.org_id, *pair))
+        _link(uow, row.org_id, row.case_id, row.lead_id, _SPLIT, now, by)
+
+
+def answered(uow: UnitOfWork, row: Row[Any], at: datetime | None) -> None:
+    """Note when a merged case got the answer of its lead; None: that was taken back."""
+    mine = (case_merge.c.org_id == row.org_id, case_merge.c.id == row.id)
+    uow.conn.execute(update(case_merge).where(*mine).values(answered_at=at))
+
+
+def state_reached(uow: UnitOfWork, org_id: str, case_id: str, state: str, *, now: datetime) -> None:
+    """A case has come to its end: what is merged into it follows, by a job after this step."""
+    if state not in _ENDS or not led_by(uow, org_id, case_id):
+        return
+    values = dict(
+        org_id=org_id, id=new_id(), element_id=FOLLOW, business_key=case_id, handler=FOLLOW, inputs={}, state="ready",
+        due_at=now, tries=0, calls=0, giving_up=False, created_at=now,
+    )  # fmt: skip
+    uow.conn.execute(insert(job).values(values))
+
+
+def _link(uow: UnitOfWork, org_id: str, case_id: str, other_id: str, kind: str, now: datetime, by: str | None) -> None:
+    mine = (case_link.c.case_id == case_id, case_link.c.other_id == other_id, case_link.c.kind == kind)
+    if uow.conn.execute(select(case_link.c.kind).where(case_link.c.org_id == org_id, *mine)).first() is None:
+        values = dict(org_id=org_id, case_id=case_id, other_id=other_id, kind=kind, at=now, by=by)
+        uow.conn.execute(insert(case_link).values(values))
