@@ -230,7 +230,7 @@ _ROWS = (
     (
         "FM35",
         "值班表·坐班日志·来访记录·来电来文登记",
-        "names=值班人员 date=日期 shift=班次 events=事项 visits=来访 handover_to=交接 calls=来电来文",
+        "names=值班人员 date=日期 shift=班次 events=事项 visits=来访 handover_to=交接 calls=来电来文 | order=维持秩序",
     ),
     ("FM36", "代办登记", "villager=村民 matter=事项 documents=证件材料 done_at=办结时间 result=结果"),
     ("FM37", "入伙资料签发", "handbook=住户手册 covenant=业主公约 registration=住户登记表 decoration=装修管理规定"),

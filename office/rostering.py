@@ -195,9 +195,15 @@ def swap(
 def require_may_be_named(
     uow: UnitOfWork, org_id: str, code: str, day: date, place: str, user_id: str, *, field: str
 ) -> None:
-    """Refuse somebody for a place of a day, also of one that has begun: `roster.not_in_pool`, `roster.away`."""
+    """Refuse somebody for a place of a day, also of one that has begun.
+
+    Errors: `roster.not_in_pool`, `roster.away`, `roster.twice`.
+    """
     duty = roster_of(profile_of(uow, org_id), code)
     _require_may(uow, org_id, duty, place, [(day, user_id)], field=field)
+    there = day_of(uow, org_id, code, day).places
+    others = {other: [one.user_id for one in persons] for other, persons in there.items() if other != place}
+    _require_once(uow, org_id, day, {**others, place: [user_id]})
 
 
 def name_now(
