@@ -301,6 +301,10 @@ def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None
     for key, value in changes.items():
         if key in PARAMETERS:
             parameters[key] = Parameter(check_value(key, value, key), "本单位设定", "organisation")
+        elif key in rules and key in schedules and isinstance(value, Mapping):  # R19.check is a limit and a schedule
+            of_limit, of_schedule = parts_of(value)
+            rules[key] = _changed_rule(rules[key], of_limit) if of_limit else rules[key]
+            schedules[key] = change_schedule(schedules[key], of_schedule, key) if of_schedule else schedules[key]
         elif key in rules:
             rules[key] = _changed_rule(rules[key], value)
         elif key in schedules:
@@ -325,6 +329,12 @@ def load_profile(name: str, directory: Path, overrides: Mapping[str, Any] | None
     )
     _check_references(profile)
     return profile
+
+
+def parts_of(change: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An own value of a code that a limit and a schedule share: what is said of the limit, and of the schedule."""
+    of_limit = {key: value for key, value in change.items() if key in _RULE_KEYS_TO_CHANGE}
+    return of_limit, {key: value for key, value in change.items() if key not in of_limit}
 
 
 def _changed_rule(rule: DeadlineRule, change: object) -> DeadlineRule:

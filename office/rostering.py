@@ -279,6 +279,7 @@ def _held(uow: UnitOfWork, org_id: str, code: str) -> Schedule:
 def _require_to_come(uow: UnitOfWork, org_id: str, duty: Schedule, wanted: Iterable[date], now: datetime) -> None:
     profile, calendar = profile_of(uow, org_id), calendar_of(uow, org_id)
     for day in wanted:
+        check_range(day, day)
         if day < now.date():
             raise Refusal("roster.past", f"{day_text(day)}已经过去，值班表不能再改。", field="day")
         if not any(one.day == day for one in occurrences(profile, duty.code, day, day, calendar)):

@@ -31,6 +31,7 @@ LONGEST = 370  # days that are looked at at a time
 _HOURS = ("08:00-18:00",)
 # Of how many a place consists: a parameter of the profile; 值班 is one person's (R18).
 _LEAST: Mapping[str, str] = {"leader": "reception.min_leaders", "staff": "reception.min_staff"}
+_YEARS = (2000, 2100)
 _DAY = timedelta(days=1)
 
 Times = dict[str, list[tuple[datetime, datetime]]]
@@ -127,6 +128,8 @@ def days_of_user(uow: UnitOfWork, org_id: str, user_id: str, first: date, last: 
 
 def check_range(first: date, last: date) -> None:
     """Errors: Refusal `roster.bad_range`."""
+    if first.year < _YEARS[0] or last.year > _YEARS[1]:
+        raise Refusal("roster.bad_range", f"日期应在{_YEARS[0]}年至{_YEARS[1]}年之间。", field="first")
     if last < first:
         raise Refusal("roster.bad_range", "结束日期不能早于开始日期。", field="last")
     if (last - first).days > LONGEST:

@@ -17,7 +17,7 @@ from office.organisations import change_organisation, get_organisation, processe
 from office.parameter_words import value_words
 from office.profile_files import Parameter, read_file
 from office.profile_parameters import PARAMETERS, Spec
-from office.profiles import Profile, list_profiles, load_profile
+from office.profiles import Profile, list_profiles, load_profile, parts_of
 from office.roles import ROLES
 from storage.database import UnitOfWork
 from storage.errors import Refusal
@@ -76,7 +76,7 @@ def change(
     old = {"profile": org.profile, "overlay": org.overlay, "roll": org.roll, "day_end": org.day_end}
     new = {"profile": wanted.profile, "overlay": wanted.overlay, "roll": wanted.roll, "day_end": wanted.day_end}
     elsewhere = {key: value for key, value in org.parameters.items() if key not in _set_here(uow, org_id)}
-    own_before, own_now = dict(org.parameters), elsewhere | dict(wanted.parameters)
+    own_before, own_now = dict(org.parameters), elsewhere | _with_schedules(uow, org_id, wanted.parameters)
     names = sorted(key for key in {*own_before, *own_now} if own_before.get(key) != own_now.get(key))
     changed = [key for key in new if old[key] != new[key]]
     if not changed and not names:
@@ -99,6 +99,16 @@ def change(
 def _set_here(uow: UnitOfWork, org_id: str) -> set[str]:
     """Names of what this page sets; the schedules have a page of their own."""
     return {*PARAMETERS, *profile_of(uow, org_id).rules}
+
+
+def _with_schedules(uow: UnitOfWork, org_id: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What this page sets, and what a code that a limit shares with a schedule (R19.check) says of the schedule."""
+    profile, found = profile_of(uow, org_id), dict(wanted)
+    for code, own in get_organisation(uow, org_id).parameters.items():
+        of_schedule = parts_of(own)[1] if code in profile.rules and isinstance(own, Mapping) else {}
+        if code in profile.schedules and of_schedule:
+            found[code] = {**of_schedule, **dict(found.get(code) or {})}
+    return found
 
 
 def _parameter(name: str, spec: Spec, found: Parameter, own: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
@@ -158,5 +168,5 @@ def _limit(code: str, profile: Profile, own: Mapping[str, Any]) -> dict[str, Any
         "unit": rule.unit,
         "source": rule.source,
         "fixed": rule.fixed or rule.given,
-        "own": own.get(code),
+        "own": (parts_of(own[code])[0] or None) if isinstance(own.get(code), Mapping) else own.get(code),
     }

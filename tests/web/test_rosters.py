@@ -123,13 +123,44 @@ def test_the_excel_file_says_what_the_page_says(centre: Office):
         (f"{CODE}/days/2026-11-28", {"places": {"duty": ["lixiang"]}}, "roster.no_duty"),
         (f"{CODE}/days/2026-11-27", {"places": {"duty": ["linhai"]}}, "roster.not_in_pool"),
         (f"{CODE}/days/x", {"places": {}}, "request.invalid"),
+        (f"{CODE}/days/9999-12-31", {"places": {}}, "roster.bad_range"),
+        (f"{CODE}/days/0001-01-01", {"places": {}}, "roster.bad_range"),
+        (f"{CODE}/rotate", TURNS | {"first": "9999-12-01", "last": "9999-12-31"}, "roster.bad_range"),
     ],
 )
 def test_what_is_refused_says_why(centre: Office, path: str, body: dict[str, Any], expected: str):
     assert code(centre.browser("songtao").post(path, body)) == expected
 
 
+@pytest.mark.parametrize("query", [{"first": "9999-12-31"}, {"first": "0001-01-01"}, {"last": "2026-10-01"}])
+@pytest.mark.parametrize("path", [CODE, "/exports/rosters/R18.duty"])
+def test_a_stretch_of_time_that_makes_no_sense_is_refused(sqlite_office: Office, path: str, query: dict[str, str]):
+    centre_profile(sqlite_office)
+    asked = {"first": "2026-11-01", "last": "9999-12-31"} | query if path.startswith("/exports") else query
+    assert code(sqlite_office.browser("songtao").get(path, **asked)) == "roster.bad_range"
+
+
 def test_an_office_without_a_roster_has_none(sqlite_office: Office):
     assert sqlite_office.browser("admin").told("/rosters") == {"rosters": [], "mine": []}
     assert sqlite_office.browser("admin").told("/me")["rosters"] is False
     assert sqlite_office.browser("admin").get(CODE).status_code == 404
+
+
+def test_a_code_that_is_a_limit_and_a_schedule_is_changed_as_either(centre: Office):
+    admin = centre.browser("admin")
+    admin.done("/admin/schedules/R19.check", {"at": "17:00"})
+    wanted = {"profile": "meihua_centre", "overlay": None, "roll": None, "day_end": None, "recompute": False}
+    limit = {"R19.check": {"unit": "wd", "n": 1}}
+    admin.done("/admin/settings", {**wanted, "parameters": limit, "reason": "次日补查"})
+
+    def now() -> tuple[str, Any]:
+        (duty,) = [one for one in admin.told("/admin/schedules") if one["code"] == "R19.check"]
+        (rule,) = [one for one in admin.told("/admin/settings")["limits"] if one["code"] == "R19.check"]
+        return duty["at"], rule["own"]
+
+    assert now() == ("17:00", {"unit": "wd", "n": 1})
+    admin.done("/admin/schedules/R19.check", {"reset": True})
+    assert now() == ("16:00", {"unit": "wd", "n": 1})
+    admin.done("/admin/schedules/R19.check", {"at": "17:30"})
+    admin.done("/admin/settings", {**wanted, "parameters": {}, "reason": "恢复"})
+    assert now() == ("17:30", None)

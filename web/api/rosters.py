@@ -82,6 +82,7 @@ def roster(
     duty = rosters.roster_of(profile, code)
     today = banjie.clock.now().date()
     first = first or today.replace(day=1)
+    rosters.check_range(first, last or first)
     last = last or (first.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     keeps = work.may_keep(access.viewer_of(uow, who.org_id, who.user_id), duty)
     return {

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from office import organisations, people, schedule_book, schedules
+from office.profiles import parts_of
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.tables import engine as tables
@@ -76,10 +77,10 @@ def change(code: str, body: Change, who: Admin, banjie: Program) -> dict[str, bo
         profile = organisations.profile_of(uow, who.org_id)
         profile.schedule(code)
         own = dict(organisations.get_organisation(uow, who.org_id).parameters)
-        kept = {} if body.reset else own.pop(code, {})
-        own.pop(code, None)
-        if kept or wanted:
-            own[code] = {**kept, **wanted}
+        of_limit, of_schedule = parts_of(own.pop(code, {}))  # R19.check is a limit as well
+        found = {**of_limit, **({} if body.reset else of_schedule), **wanted}
+        if found:
+            own[code] = found
         organisations.change_organisation(uow, who.org_id, parameters=own)
         work.changed(banjie, uow, who.org_id)
     return {"ok": True}
