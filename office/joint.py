@@ -26,6 +26,7 @@ from storage.tables.joining import case_merge
 from storage.tables.office import case_file
 
 MOST = 50  # cases merged by one act
+ANSWERS_ALL = "本件有并入件：这份答复同时答复各位信访人，各件各出一份文书。请不要写某一位信访人的个人情况。"
 _ANSWERED = frozenset({"replied", "reported_upward", "not_accepted"}) | CLOSED_STATES
 # Answers of the lead that are about its own petitioner.
 _OF_THE_PETITIONER = frozenset(

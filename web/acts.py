@@ -18,12 +18,12 @@ from engine.engine import Engine
 from engine.loading import lock_task
 from engine.sharing import share
 from handlers.host import may_start, timer_plan
-from office import access, askings, deadline_book, inbox, registers, settings, supervision, supervision_book
+from office import access, askings, deadline_book, inbox, joint_book, registers, settings, supervision, supervision_book
 from office.access import Viewer
 from office.calendar_table import parse_year_table
 from storage import spans
 from storage.database import UnitOfWork
-from storage.errors import BanjieError, Forbidden, NotFound, Refusal
+from storage.errors import BanjieError, Conflict, Forbidden, NotFound, Refusal
 from storage.tables import engine as tables
 from storage.tables.office import case_file
 from storage.types import new_id
@@ -207,9 +207,10 @@ def urge(
     unit_id: str | None = None,
     person_id: str | None = None,
 ) -> int:
-    """催办 (R57): a numbered entry; gives its number. Errors: `case.unknown`, `urging.*`."""
+    """催办 (R57): a numbered entry; gives its number. Errors: `case.unknown`, `case.merged`, `urging.*`."""
     with banjie.store.begin() as uow:
         _require_overseer(uow, who, case_id, banjie.clock.now())
+        _require_own_work(uow, who, case_id)
         return supervision.urge(
             uow, who.org_id, case_id, method=method, text=text, unit_id=unit_id, person_id=person_id,
             now=banjie.clock.now(), by=who.user_id,
@@ -220,9 +221,10 @@ def urge(
 def supervise(
     banjie: Banjie, who: Actor, case_id: str, *, text: str, unit_id: str | None = None, due: str | None = None
 ) -> None:
-    """督办 (R58): start a supervision of the case."""
+    """督办 (R58): start a supervision of the case. Errors: `case.unknown`, `case.merged`, `access.role`."""
     with banjie.store.begin() as uow:
         seen = _require_overseer(uow, who, case_id, banjie.clock.now())
+        _require_own_work(uow, who, case_id)
         if unit_id is None:
             query = select(case_file.c.handling_unit).where(case_file.c.org_id == who.org_id, case_file.c.id == case_id)
             unit_id = uow.conn.execute(query).scalar()
@@ -375,6 +377,12 @@ def _require_worker(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) ->
     if not access.may_see_case(uow, seen, case_id):
         raise NotFound("case.unknown", "没有这件事项，或者您无权查看。")
     return seen
+
+
+def _require_own_work(uow: UnitOfWork, who: Actor, case_id: str) -> None:
+    """Whoever works on a merged case works on its lead: there it is urged and supervised."""
+    if joint_book.merged_into(uow, who.org_id, case_id) is not None:
+        raise Conflict("case.merged", "这件已经并案，由主件承办；请在主件上催办、督办。")
 
 
 def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) -> Viewer:

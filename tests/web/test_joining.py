@@ -12,6 +12,7 @@ from engine import verifying
 from engine.scheduler import run_all
 from office import cases
 from office.accused import add_accused
+from office.joint import ANSWERS_ALL
 from storage.errors import BanjieError
 from storage.tables import engine as tables
 from storage.tables.joining import case_merge
@@ -19,6 +20,7 @@ from storage.tables.office import case_file, deadline
 from tests.support.joint import REPLY, SECOND, answer, close, merge, second, to_reply, two
 from tests.support.office import Office
 from tests.web.test_moves import code, user
+from tests.web.test_papers import words
 from web import joining
 from web.acts import Actor
 
@@ -145,8 +147,10 @@ def test_each_gets_the_answer_its_own_paper_and_its_own_time_to_ask_for_a_review
     lead, other = two(office)
     merge(office, lead, other)
     to_reply(office, lead)
-    answer(office, lead)
     linhai = office.browser("linhai")
+    tips = linhai.told(f"/tasks/{office.task(lead, 'Reply')}")["guidance"]
+    assert ANSWERS_ALL in [tip["text"] for tip in tips]
+    answer(office, lead)
     page = linhai.told(f"/cases/{other}")
     assert page["case"]["state"] == "replied" and page["case"]["result"] == "resolved"
     (paper,) = [one for one in page["documents"] if one["form"] == "FM26"]
@@ -159,6 +163,8 @@ def test_each_gets_the_answer_its_own_paper_and_its_own_time_to_ask_for_a_review
     assert "重修水渠并赔偿" in str(entry["fields"]) and "赵大山" not in str(entry["fields"])
     assert all(one["closed_at"] for one in page["deadlines"] if one["code"] != "R48.promise")
     assert {one["light"] for one in page["deadlines"]} == {"closed_on_time"}
+    text = words(linhai.get(f"/documents/{paper['id']}").content)
+    assert SECOND["name"] in text and SECOND["demand"] in text and "赵大山" not in text
     split = linhai.post(f"/cases/{lead}/split", {"case_id": other, "reason": "分开"})
     assert code(split) == "split.answered"
 
@@ -256,6 +262,35 @@ def test_two_merge_at_once_and_one_is_told(office: Office) -> None:
         thread.join(30)
     assert sorted(outcomes) in (["done", "merge.lead_merged"], ["done", "merge.leads"]), outcomes
     assert len(rows(office, case_merge)) == 1
+    sound(office)
+
+
+def test_who_works_on_a_merged_case_is_urged_at_its_lead(office: Office) -> None:
+    lead, other = two(office)
+    merge(office, lead, other)
+    chen = office.browser("chenjing")
+    assert code(chen.post(f"/cases/{other}/urge", {"text": "请尽快办理"})) == "case.merged"
+    assert code(chen.post(f"/cases/{other}/supervise", {"text": "请尽快办理"})) == "case.merged"
+    assert [chen.told(f"/cases/{one}")["may"]["urge"] for one in (lead, other)] == [True, False]
+    chen.done(f"/cases/{lead}/urge", {"text": "请尽快办理"})
+
+
+def test_a_changed_calendar_moves_both_and_the_earliest_still_holds(office: Office) -> None:
+    """The day on which the merged case is due becomes a day of rest; and what is taken out then has its new date."""
+    other = second(office)
+    office = later(office, days=3)
+    lead = office.accepted()
+    merge(office, lead, other)
+    due = limits(office, other)["R39.reply"]
+    assert limits(office, lead)["R39.reply"] == due
+    body = {"day": f"{due:%Y-%m-%d}", "working": False, "reason": "全镇停电"}
+    office.browser("admin").done("/admin/calendar/days", body)
+    moved = limits(office, other)["R39.reply"]
+    assert moved > due and limits(office, lead)["R39.reply"] == moved
+    assert {row.due_at for row in timers(office, lead)} and timers(office, other) == []
+    sound(office)
+    office.browser("linhai").done(f"/cases/{lead}/split", {"case_id": other, "reason": "各办各的"})
+    assert limits(office, other)["R39.reply"] == moved <= limits(office, lead)["R39.reply"]
     sound(office)
 
 

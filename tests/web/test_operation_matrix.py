@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from engine import suspending
 from engine.scheduler import run_all
 from office import deadline_book
 from storage.tables import engine as tables
@@ -292,11 +293,29 @@ def _report(matter: Matter) -> None:
         assert late.status_code == 409, "what waited for it has ended"
 
 
+def _rest(matter: Matter) -> None:
+    """挂起 and 恢复, as 并案 and 分案 do: nothing is open or answered meanwhile; then all of it is as it was."""
+    asking, before = matter.ask("before"), matter.row()
+    banjie, org_id = matter.office.banjie, matter.office.org_id
+    with banjie.store.begin() as uow:
+        suspending.suspend(banjie.engine, uow, org_id, matter.instance, "并案", actor="admin")
+    assert matter.open() == [] and matter.row().state == "suspended"
+    assert not matter.office.browser("wangxiaohua").told("/inbox")["items"][1:], "what is left is of the case itself"
+    done = matter.office.browser("wangxiaohua").post(f"/tasks/{matter.task}/complete", {"answers": {}})
+    late = matter.office.browser("denglei").post(f"/askings/{asking}/answer", {"agrees": True})
+    assert (done.status_code, late.status_code) == (409, 409)
+    with banjie.store.begin() as uow:
+        suspending.resume(banjie.engine, uow, org_id, matter.instance, actor="admin")
+    assert matter.row() == before
+    _still_here(matter)
+    matter.answer(asking, agrees=True)
+
+
 OPERATIONS: dict[str, Callable[[Matter], None]] = {
     "签收": _claim, "退回待签收": _release, "转办": _transfer, "委派": _delegate, "会签": _before, "办后会签": _after,
     "办后会签不同意": _refused, "撤销会签": _take_back, "退回": _return, "撤回": _withdraw,
     "停止计时、恢复计时": _stop, "停止计时后办完": _stopped_and_done,
-    "登记情况": _report,
+    "登记情况": _report, "暂停、恢复": _rest,
 }  # fmt: skip
 
 

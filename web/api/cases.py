@@ -71,8 +71,8 @@ def one(case_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         overseer = viewer.is_leader or bool(viewer.roles & access.OVERSEERS)
         may_archive = archive.may_archive(uow, viewer, case_id)
         told["may"] = {
-            "urge": overseer,
-            "supervise": overseer,
+            "urge": overseer and not told["joint"]["merged"],
+            "supervise": overseer and not told["joint"]["merged"],
             "copy": access.may_write_for(uow, viewer, case_id),
             "change": access.may_act_for(uow, viewer, case_id) or bool(reporting.offered(banjie, uow, viewer, case_id)),
             "archive": may_archive,

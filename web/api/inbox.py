@@ -8,7 +8,19 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from handlers.host import may_start
-from office import access, askings, cases, deadline_pages, guidance, inbox, organisations, people, saved_filters
+from office import (
+    access,
+    askings,
+    cases,
+    deadline_pages,
+    guidance,
+    inbox,
+    joint,
+    joint_book,
+    organisations,
+    people,
+    saved_filters,
+)
 from office.deadline_rows import find
 from office.duplicates import duplicates
 from office.profiles import offers
@@ -124,6 +136,8 @@ def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         rounds = askings.rounds_of(uow, who.org_id, task_id)
         profile = organisations.profile_of(uow, who.org_id)
         tips = guidance.norms(profile.name, row.process_key)
+        if row.properties.get("caseState") == "replied" and joint_book.led_by(uow, who.org_id, str(row.business_key)):
+            tips = [{"text": joint.ANSWERS_ALL, "source": "并案"}, *tips]
     return {
         "task": told, "form": schema, "data": shown, "guidance": tips, "deadline": deadline, "may": may,
         "askings": rounds,
