@@ -79,9 +79,8 @@ def _work(office: Office) -> dict[str, list[Any]]:
     )
     office.browser("chenjing").done(f"/cases/{accepted}/urge", {"text": "请尽快办理", "unit_id": "petition_office"})
     office.browser("linhai").done("/filters", {"name": "红灯", "query": {"light": "red"}})
-    office.browser("linhai").done(
-        "/absences", {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"}
-    )
+    away = {"user_id": "linhai", "from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "急病"}
+    office.browser("admin").done("/absences", away)
     add_everything(office, accusation, "Classify", name="钱密告", matter="截留补偿款")
     with office.banjie.store.begin(write=False) as uow:
         users, units = _ids(uow, people.user), _ids(uow, people.unit)

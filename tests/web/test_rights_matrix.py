@@ -174,8 +174,9 @@ POST /api/rosters/{code}/rotate                     none
 POST /api/rosters/{code}/swap                       none
 GET  /api/exports/rosters/{code}                    none
 GET  /api/absences                                  any
-POST /api/absences                                  any
+POST /api/absences                                  s
 POST /api/absences/{absence_id}/end                 s/none
+GET  /api/roster                                    any
 GET  /api/retention                                 k
 POST /api/retention/propose                         d
 POST /api/retention/approve                         p:none
@@ -234,7 +235,7 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/papers/{form}/draft": {"blanks": {}}, "/api/cases/{case_id}/papers/{form}": {"blanks": {}},
     "/api/cases/{case_id}/comments": {"text": "看看"}, "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/notice-settings": {"channels": {"talk": ["inside"]}},
-    "/api/absences": {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"},
+    "/api/absences": {"user_id": "weina", "from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "急病"},
     "/api/rosters/{code}/days/{day}": {"places": {}},
     "/api/rosters/{code}/rotate": {"place": "duty", "first": "2026-12-01", "last": "2026-12-01", "people": ["weina"]},
     "/api/rosters/{code}/swap": {
@@ -285,8 +286,10 @@ class Office:
             with office.banjie.store.begin() as uow:
                 uow.conn.execute(update(case_file).where(case_file.c.id == case_id).values(handling_unit=unit))
         office.browser("linhai").done("/filters", {"name": "红", "query": {"light": "red"}})
-        away = {"from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "开会"}
-        absence = office.browser("linhai").done("/absences", away)["id"]
+        away = {
+            "user_id": "linhai", "from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "急病",
+        }  # fmt: skip
+        absence = office.browser("admin").done("/absences", away)["id"]
         others = {
             "session_id": office.browser("linhai").told("/security")["sessions"][0]["id"],
             "filter_id": office.browser("linhai").told("/filters")[0]["id"], "absence_id": absence,

@@ -1,15 +1,15 @@
-"""Being away from the post: one's own entries, whom one stands in for and who stands in (R05)."""
+"""Being away from the post: one's own leave, whom one stands in for and who stands in, the roster (R05, R16)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import absences, access, people, posts, stand_ins
-from storage.errors import NotFound
+from office import absences, access, leave_book, people, posts, roster, stand_ins
+from storage.errors import NotFound, Refusal
 from web.acts import Actor
 from web.api.common import Admin, Program, Reading, Who
 
@@ -17,9 +17,9 @@ router = APIRouter(tags=["岗位与离岗"])
 
 
 class Away(BaseModel):
-    """When a person is away, and why; `user_id` left out: oneself. Only administrators enter it for others."""
+    """When somebody is away who could not ask for leave, having fallen ill, and why."""
 
-    user_id: str | None = None
+    user_id: str
     from_at: datetime
     to_at: datetime
     reason: str = Field(max_length=200)
@@ -31,8 +31,10 @@ def mine(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
     held = posts.posts(uow, who.org_id, user_id=who.user_id)
     names = people.names_of(uow, who.org_id, [user for post in held for user in (post.a_id, post.b_id)])
     principals = stand_ins.principals_of(uow, who.org_id, who.user_id, now=now)
+    own = absences.absences(uow, who.org_id, user_id=who.user_id, now=now)
     return {
-        "absences": absences.absences(uow, who.org_id, user_id=who.user_id, now=now),
+        "leaves": leave_book.applications(uow, who.org_id, who.user_id, now=now),
+        "absences": [one for one in own if one["case_id"] is None],
         "posts": [
             {"name": post.name, "a": names[post.a_id], "b": names[post.b_id], "is_a": post.a_id == who.user_id}
             for post in held
@@ -41,25 +43,41 @@ def mine(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
     }
 
 
-@router.post("/absences", summary="登记离岗")
-def add(body: Away, who: Who, banjie: Program) -> dict[str, str]:
+@router.post("/absences", summary="补登离岗")
+def add(body: Away, who: Admin, banjie: Program) -> dict[str, str]:
+    """An absence that nobody has applied for, by an administrator; one's own is applied for."""
+    if body.user_id == who.user_id:
+        raise Refusal("absence.own", "本人离岗请申请请假，经批准后离岗。", field="user_id")
     with banjie.store.begin() as uow:
-        if body.user_id not in (None, who.user_id):
-            access.require_role(access.viewer_of(uow, who.org_id, who.user_id), access.ADMIN)
         absence_id = absences.add_absence(
-            uow, who.org_id, body.user_id or who.user_id, body.from_at, body.to_at, body.reason,
-            now=banjie.clock.now(), by=who.user_id,
+            uow, who.org_id, body.user_id, body.from_at, body.to_at, body.reason, now=banjie.clock.now(),
+            by=who.user_id,
         )  # fmt: skip
     return {"id": absence_id}
 
 
-@router.post("/absences/{absence_id}/end", summary="销假或撤销离岗")
+@router.post("/absences/{absence_id}/end", summary="补登的离岗提前结束或撤销")
 def end(absence_id: str, who: Who, banjie: Program) -> dict[str, bool]:
+    """What was granted ends by 销假 in its own matter."""
     with banjie.store.begin() as uow:
-        if absences.get_absence(uow, who.org_id, absence_id)["user_id"] != who.user_id and not _administers(who, uow):
+        found = absences.get_absence(uow, who.org_id, absence_id)
+        if found["user_id"] != who.user_id and not _administers(who, uow):
             raise NotFound("absence.unknown", "没有这条离岗登记。")
+        if found["case_id"] is not None:
+            raise Refusal("absence.by_leave", "这是经批准的请假，请由本人销假；未离岗的，请撤销请假。")
         absences.end_absence(uow, who.org_id, absence_id, now=banjie.clock.now(), by=who.user_id)
     return {"ok": True}
+
+
+@router.get("/roster", summary="岗位值守")
+def day_roster(who: Who, uow: Reading, banjie: Program, day: date | None = None) -> dict[str, Any]:
+    """Who is at which post on a day (today), from midnight to midnight; reasons are not told."""
+    wanted = day or banjie.clock.now().date()
+    if not date(2000, 1, 1) <= wanted <= date(2199, 12, 31):
+        raise Refusal("roster.day", "日期应在2000年至2199年之间。", field="day")
+    units = {unit.id: unit.name for unit in people.units(uow, who.org_id, inactive=True)}
+    told = roster.day_roster(uow, who.org_id, wanted)
+    return {"day": wanted, "posts": [{**one, "unit": units.get(one["unit_id"])} for one in told]}
 
 
 @router.get("/admin/absences", summary="全部离岗登记")

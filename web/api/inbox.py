@@ -247,8 +247,9 @@ def _next(banjie: Program, who: acts.Actor, case_id: str | None) -> list[dict[st
 
 
 _ORDER = ("petition_main", "first_inquiry", "one_time_notification", "leader_case_ownership")
+_LAST = "attendance_leave"  # no matter of a citizen
 
 
 def _usual_order(item: dict[str, Any]) -> tuple[int, str]:
     key = item["process_key"]
-    return (_ORDER.index(key) if key in _ORDER else len(_ORDER), key)
+    return (_ORDER.index(key) if key in _ORDER else len(_ORDER) + (key == _LAST), key)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from office import access, access_pages, documents, notices, organisations, registers
+from office import access, access_pages, documents, leave_book, notices, organisations, registers
 from office.deadline_book import checked_mode, checked_unit
 from office.deadlines import cli_json
 from office.register_catalogue import REGISTERS
@@ -43,6 +43,8 @@ def register(
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
     total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
     columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
+    if register == leave_book.REGISTER:
+        leave_book.lights(uow, who.org_id, items, now=banjie.clock.now())
     return {"register": register, "name": REGISTERS[register].name, "total": total, "columns": columns, "items": items}
 
 

@@ -10,16 +10,48 @@ export interface Absence {
   entered_by_name: string | null;
   ended_at: string | null;
   state: 'coming' | 'away' | 'over';
-  stand_in: string | null; // who has the person's tasks now
+  stand_in: string | null; // who has the person's tasks now, or is named to have them
+  case_id: string | null; // the leave that was granted; null: entered by an administrator
+}
+
+export interface Leave {
+  case_id: string;
+  number: string | null;
+  kind: 'official' | 'leave';
+  reason: string;
+  from_at: string;
+  to_at: string;
+  days: number;
+  cover: string | null;
+  approver: string | null;
+  state: 'asked' | 'granted' | 'away' | 'due' | 'back' | 'refused' | 'withdrawn' | 'revoked';
+  light: string;
+  due_at: string | null;
+  cancel_task: string | null;
 }
 
 export interface MyPosts {
+  leaves: Leave[];
   absences: Absence[];
   posts: { name: string; a: string; b: string; is_a: boolean }[];
   standing_in_for: string[];
 }
 
+export interface Roster {
+  day: string;
+  posts: {
+    id: string;
+    name: string;
+    unit: string | null;
+    a: string | null;
+    b: string | null;
+    covered: boolean;
+    spans: { from_at: string; to_at: string; name: string | null; as: 'a' | 'b' | 'stand_in' | 'nobody' }[];
+  }[];
+}
+
 export const loadMine = (): Promise<MyPosts> => api.get('/absences');
+export const loadRoster = (day: string): Promise<Roster> => api.get('/roster', { day });
 export const loadAll = (): Promise<Absence[]> => api.get('/admin/absences');
-export const addAbsence = (body: { user_id?: string; from_at: string; to_at: string; reason: string }): Promise<{ id: string }> => api.post('/absences', body);
+export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string }): Promise<{ id: string }> => api.post('/absences', body);
 export const endAbsence = (id: string): Promise<unknown> => api.post(`/absences/${id}/end`);
