@@ -107,7 +107,7 @@ def prepare(context: HandlerContext) -> Mapping[str, Any]:
         "applicant_name": person.name,
         "span": leave.span_text(wanted.from_at, wanted.to_at),
         "cover": _cover_text(context, wanted),
-        "uncovered": "、".join(uncovered) or None,
+        "uncovered_posts": "、".join(uncovered) or "无",
     }
     note(context, shown)
     return {

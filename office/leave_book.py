@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from office import leave
 from office.inbox import task_light
@@ -76,7 +76,7 @@ def lights(uow: UnitOfWork, org_id: str, entries: Iterable[dict[str, Any]], *, n
         one["light"] = "none" if waiting is None else task_light(waiting, now)
 
 
-def _cancelling(uow: UnitOfWork, org_id: str, case_ids: list[str]) -> dict[str, Row[Any]]:
+def _cancelling(uow: UnitOfWork, org_id: str, case_ids: list[str]) -> dict[str, Any]:
     """The open tasks 销假 of these applications, by case."""
     query = select(task.c.id, task.c.business_key, task.c.due_at, task.c.yellow_at).where(
         task.c.org_id == org_id, task.c.business_key.in_(case_ids), task.c.state == "open", task.c.element_id == CANCEL
@@ -84,12 +84,12 @@ def _cancelling(uow: UnitOfWork, org_id: str, case_ids: list[str]) -> dict[str, 
     return {row.business_key: row for row in uow.conn.execute(query)}
 
 
-def _instant(row: Row[Any], key: str) -> datetime | None:
+def _instant(row: Any, key: str) -> datetime | None:
     told = row.fields.get(key)
     return local(datetime.fromisoformat(told)) if told else None
 
 
-def _state(row: Row[Any], now: datetime) -> str:
+def _state(row: Any, now: datetime) -> str:
     if row.state == "withdrawn":
         return "withdrawn" if row.absence_id is None else "revoked"
     if row.state == "closed":

@@ -1,9 +1,9 @@
-"""The administrator's people page and everybody's absences: A/B posts (R05), units, who stands in for whom."""
+"""The administrator's people page: A/B posts (R05), absences, units, import."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,21 +14,12 @@ from playwright.sync_api import Page, expect
 from storage.clock import TZ
 from tests.support import pages
 from tests.support.browser import Watch
-from tests.support.office import Office
 from tests.support.server import Server
-
-MATTER = "村口水渠垮塌无人修"
-
-
-def _registered(office: Office) -> None:
-    office = pages.then(office, hours=1)
-    case_id = office.start("linhai")
-    office.browser("linhai").done(f"/tasks/{office.task(case_id, 'CompleteRegistration')}/claim")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with pages.town(tmp_path_factory.mktemp("people"), _registered) as running:
+    with pages.town(tmp_path_factory.mktemp("people")) as running:
         yield running
 
 
@@ -67,39 +58,6 @@ def test_a_post_is_kept_by_two_people(page: Page, server: Server, watch: Watch) 
     expect(rows).to_have_count(before)
 
 
-def test_b_does_the_work_of_a_who_is_away(new_page: Callable[[], Page], server: Server) -> None:
-    a, b = new_page(), new_page()
-    pages.sit_down(b, server.url, "guping")
-    expect(b.get_by_role("heading", name="我的待办")).to_be_visible()
-    expect(b.locator("tr.task").filter(has_text=MATTER)).to_have_count(0)
-
-    pages.sit_down(a, server.url, "linhai", "/absence")
-    expect(a.get_by_text("信访接待")).to_be_visible()
-    now = datetime.now(TZ)
-    a.get_by_label("开始").fill(f"{now - timedelta(minutes=1):%Y-%m-%dT%H:%M}")
-    a.get_by_label("结束").fill(f"{now + timedelta(hours=3):%Y-%m-%dT%H:%M}")
-    a.get_by_label("事由").fill("到县里开会")
-    pages.accessible(a)
-    a.get_by_role("button", name="登记离岗").click()
-    row = a.locator("tbody tr").filter(has_text="到县里开会")
-    expect(row).to_contain_text("离岗中")
-    expect(row).to_contain_text("顾平")
-    pages.accessible(a)
-
-    b.reload()
-    row = b.locator("tr.task").filter(has_text=MATTER)
-    expect(row).to_contain_text("林海（由顾平代）")
-    row.locator(".c-matter a").click()
-    expect(b.locator("li.now").first).to_contain_text("林海（由顾平代）")
-    told = {"性别": "男", "年龄": "56", "职业": "农民", "政治面貌": "群众", "接待人员": "顾平"}
-    pages.complete(b, {**told, "复述的要点和诉求": "修复水渠", "已向信访人复述并经其确认": True})
-    expect(b.locator("li.past").filter(has_text="代 林海")).to_have_count(1)
-
-    row = a.locator("tbody tr").filter(has_text="到县里开会")
-    row.get_by_role("button", name="销假").click()
-    expect(row).to_contain_text("已结束")
-
-
 def test_the_administrator_enters_an_absence_and_closes_a_unit(page: Page, server: Server, watch: Watch) -> None:
     watch.expect("422")
     pages.sit_down(page, server.url, "admin", "/admin/people")
@@ -109,7 +67,7 @@ def test_the_administrator_enters_an_absence_and_closes_a_unit(page: Page, serve
     page.get_by_label("开始").fill(f"{now + timedelta(days=1):%Y-%m-%dT%H:%M}")
     page.get_by_label("结束").fill(f"{now + timedelta(days=2):%Y-%m-%dT%H:%M}")
     page.get_by_label("事由").fill("年休假")
-    page.get_by_role("button", name="登记离岗").click()
+    page.get_by_role("button", name="补登离岗").click()
     row = page.locator("#panel-absences tbody tr").filter(has_text="魏娜")
     expect(row).to_contain_text("未开始")
     pages.accessible(page)

@@ -1,4 +1,6 @@
 import { api } from '../../lib/api';
+import { loadChanges, reportTo } from '../change/calls';
+import { word } from './words';
 
 export interface Absence {
   id: string;
@@ -55,3 +57,11 @@ export const loadRoster = (day: string): Promise<Roster> => api.get('/roster', {
 export const loadAll = (): Promise<Absence[]> => api.get('/admin/absences');
 export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string }): Promise<{ id: string }> => api.post('/absences', body);
 export const endAbsence = (id: string): Promise<unknown> => api.post(`/absences/${id}/end`);
+
+/** 撤回 what waits for approval, 撤销 what was granted and has not begun: what the matter's diagram waits for. */
+export async function takeBack(caseId: string): Promise<void> {
+  const { reports } = await loadChanges(caseId);
+  const offer = reports.find((one) => one.message === 'leave.withdrawn' || one.message === 'leave.revoked');
+  if (!offer) throw new Error(word('tooLate'));
+  await reportTo(caseId, offer.id, {});
+}
