@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine.registry import Context, HandlerContext, TaskContext, check, handler
 from handlers._common import case_id_of, case_of, empty, instant, note, require, tell, transaction
-from office import absences, cases, leave, organisations, people, posts, registers, roster
+from office import absences, cases, leave, organisations, people, post_cover, posts, registers
 from office.accused import accused_of, barred
 from storage.errors import Refusal
 from storage.tables.engine import task
@@ -136,7 +136,7 @@ def enter(context: HandlerContext) -> Mapping[str, Any]:
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
     wanted = _asked(context)
     fields = case_of(context)["fields"]
-    roster.lock_posts(uow, org_id, wanted.user_id)
+    post_cover.lock_posts(uow, org_id, wanted.user_id)
     approved_by = str(context.inputs.get("approved_by") or "")
     times = {"leave_from": wanted.from_at.isoformat(), "return_from": _return(context, wanted).isoformat()}
     try:
@@ -280,7 +280,7 @@ def _return(context: Context, wanted: _Wanted) -> datetime:
 
 def _uncovered(context: Context, wanted: _Wanted) -> list[str]:
     """What nobody would cover, in words."""
-    found = roster.gaps(
+    found = post_cover.gaps(
         transaction(context), context.org_id, wanted.user_id, wanted.from_at, wanted.to_at,
         stand_in_id=wanted.stand_in_id,
     )  # fmt: skip
@@ -306,14 +306,14 @@ def _require_free(context: Context, wanted: _Wanted, user_id: str | None, field:
 
 
 def _is_free(context: Context, wanted: _Wanted, user_id: str) -> bool:
-    return roster.is_free(transaction(context), context.org_id, user_id, wanted.from_at, wanted.to_at)
+    return post_cover.is_free(transaction(context), context.org_id, user_id, wanted.from_at, wanted.to_at)
 
 
 def _covers(context: Context, wanted: _Wanted) -> list[str]:
     """Who has the person's work from now on: the stand-in, else the other holders of the posts who are here."""
     if wanted.stand_in_id is not None:
         return [wanted.stand_in_id]
-    others = roster.others_of(transaction(context), context.org_id, wanted.user_id)
+    others = post_cover.others_of(transaction(context), context.org_id, wanted.user_id)
     return [one for one in others if _is_free(context, wanted, one)]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from office import access, guidance, inbox, organisations, roster
+from office import access, guidance, inbox, organisations, post_cover
 from office.lights import light
 from storage.clock import local
 from storage.database import UnitOfWork
@@ -275,13 +275,13 @@ def _inbox(look: _Look, wanted: Any) -> list[str]:
     return found
 
 
-def _roster(look: _Look, wanted: Any) -> list[str]:
-    """The roster of the day: `{ post, covered, spans = ["14:00-17:00 qian", …] }`; nobody is 无人."""
-    told = {one["name"]: one for one in roster.day_roster(look.uow, look.org_id, look.now.date())}
+def _posts(look: _Look, wanted: Any) -> list[str]:
+    """Who is at which post on the day: `{ post, covered, spans = ["14:00-17:00 qian", …] }`; nobody is 无人."""
+    told = {one["name"]: one for one in post_cover.day_cover(look.uow, look.org_id, look.now.date())}
     found = []
     for expected in wanted:
         if expected["post"] not in told:
-            found.append(f"值守表上没有岗位“{expected['post']}”；现有 {sorted(told)}")
+            found.append(f"没有岗位“{expected['post']}”；现有 {sorted(told)}")
             continue
         one = told[expected["post"]]
         spans = [f"{span['from_at']:%H:%M}-{span['to_at']:%H:%M} {span['user_id'] or '无人'}" for span in one["spans"]]
@@ -324,5 +324,5 @@ _CHECKS: dict[str, _Check] = {
     "behalf": _behalf,
     "guidance": _guidance,
     "inbox": _inbox,
-    "roster": _roster,
+    "posts": _posts,
 }

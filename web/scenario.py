@@ -20,7 +20,7 @@ _EXPECT = {
     "entry", "urgings", "supervisions", "documents", "documents_exclude",
     "notices_include", "notices_exclude", "instances", "hidden_from",
     "visible_to", "masked_for", "incidents", "assignee", "candidates", "cases", "behalf", "guidance",
-    "inbox", "roster",
+    "inbox", "posts",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Leave (R16): days, tiers, who approves, the day of return; who covers a post, the roster of a day (R05)."""
+"""Leave (R16): days, tiers, who approves, the day of return; who covers a post (R05)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from office import absences, access, inbox, leave, notices, organisations, people, posts, roster, stand_ins
+from office import absences, access, inbox, leave, notices, organisations, people, post_cover, posts, stand_ins
 from office.access import viewer_of
 from storage.clock import local
 from storage.errors import Forbidden, Refusal
@@ -193,7 +193,7 @@ def test_what_must_be_done_in_person_is_not_passed_on(desk, post):
 def test_a_post_has_a_gap_while_its_other_holder_is_away(desk, post):
     def gaps(since=None, until=None, **more):
         since, until, user = since or at(14), until or at(17), "li"
-        return [gap.text for gap in roster.gaps(uow, desk.org, user, since, until, **more)]
+        return [gap.text for gap in post_cover.gaps(uow, desk.org, user, since, until, **more)]
 
     with desk.store.begin() as uow:
         assert gaps() == []
@@ -214,16 +214,16 @@ def test_a_post_has_a_gap_while_its_other_holder_is_away(desk, post):
 def test_who_stands_in_cannot_go_unnoticed(desk, post):
     with desk.store.begin() as uow:
         _away(desk, uow, "li", at(14), at(17), stand_in_id="zhou")
-        assert [gap.text for gap in roster.gaps(uow, desk.org, "zhou", at(16), at(18))] == ["李想的顶岗"]
+        assert [gap.text for gap in post_cover.gaps(uow, desk.org, "zhou", at(16), at(18))] == ["李想的顶岗"]
         _away(desk, uow, "lin", at(14), at(17), stand_in_id="kang")
-        assert [gap.text for gap in roster.gaps(uow, desk.org, "kang", at(16), at(18))] == ["林海的顶岗"]
+        assert [gap.text for gap in post_cover.gaps(uow, desk.org, "kang", at(16), at(18))] == ["林海的顶岗"]
         people.change_user(uow, desk.org, "kang", active=False)
-        assert [gap.text for gap in roster.gaps(uow, desk.org, "li", at(8), at(9))] == ["受理岗"]
+        assert [gap.text for gap in post_cover.gaps(uow, desk.org, "li", at(8), at(9))] == ["受理岗"]
 
 
-def test_the_roster_of_a_day(desk, post):
+def test_who_is_at_a_post_on_a_day(desk, post):
     def told(day=DAY):
-        (one,) = roster.day_roster(uow, desk.org, day)
+        (one,) = post_cover.day_cover(uow, desk.org, day)
         return one["covered"], [
             (f"{span['from_at']:%H:%M}", f"{span['to_at']:%H:%M}", span["user_id"], span["as"]) for span in one["spans"]
         ]

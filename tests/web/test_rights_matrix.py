@@ -176,7 +176,7 @@ GET  /api/exports/rosters/{code}                    none
 GET  /api/absences                                  any
 POST /api/absences                                  s
 POST /api/absences/{absence_id}/end                 s/none
-GET  /api/roster                                    any
+GET  /api/posts                                     any
 GET  /api/retention                                 k
 POST /api/retention/propose                         d
 POST /api/retention/approve                         p:none

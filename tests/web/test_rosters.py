@@ -88,7 +88,7 @@ def test_a_day_is_set_and_two_days_are_swapped(centre: Office):
 def test_an_absence_shows_on_the_roster_without_its_reason(centre: Office):
     centre.browser("songtao").done(f"{CODE}/rotate", TURNS)
     away = {"from_at": "2026-11-30T08:00", "to_at": "2026-11-30T18:00", "reason": "住院手术"}
-    centre.browser("wangxiaohua").done("/absences", away)
+    centre.browser("admin").done("/absences", {"user_id": "wangxiaohua", **away})
     answer = centre.browser("linhai").get(CODE, first="2026-11-27", last="2026-12-01")
     (day,) = [one for one in answer.json()["days"] if one["day"] == "2026-11-30"]
     assert day["places"]["duty"] == [{"user_id": "wangxiaohua", "name": "王小华", "away": "全天"}]
@@ -101,7 +101,7 @@ def test_an_absence_shows_on_the_roster_without_its_reason(centre: Office):
 def test_the_excel_file_says_what_the_page_says(centre: Office):
     centre.browser("songtao").done(f"{CODE}/rotate", TURNS)
     away = {"from_at": "2026-11-30T08:00", "to_at": "2026-11-30T12:00", "reason": "看病"}
-    centre.browser("wangxiaohua").done("/absences", away)
+    centre.browser("admin").done("/absences", {"user_id": "wangxiaohua", **away})
     answer = centre.browser("linhai").get("/exports/rosters/R18.duty", first="2026-11-27", last="2026-12-01")
     sheet = load_workbook(io.BytesIO(answer.content)).active
     rows = [[cell or "" for cell in row] for row in sheet.iter_rows(min_row=2, values_only=True)]

@@ -1,4 +1,4 @@
-"""Being away from the post: one's own leave, whom one stands in for and who stands in, the roster (R05, R16)."""
+"""Being away from the post: one's leave, whom one stands in for and who stands in, who is at which post (R05, R16)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import absences, access, leave_book, people, posts, roster, stand_ins
+from office import absences, access, leave_book, people, post_cover, posts, stand_ins
 from storage.errors import NotFound, Refusal
 from web.acts import Actor
 from web.api.common import Admin, Program, Reading, Who
@@ -69,14 +69,14 @@ def end(absence_id: str, who: Who, banjie: Program) -> dict[str, bool]:
     return {"ok": True}
 
 
-@router.get("/roster", summary="岗位值守")
-def day_roster(who: Who, uow: Reading, banjie: Program, day: date | None = None) -> dict[str, Any]:
+@router.get("/posts", summary="岗位值守")
+def covered(who: Who, uow: Reading, banjie: Program, day: date | None = None) -> dict[str, Any]:
     """Who is at which post on a day (today), from midnight to midnight; reasons are not told."""
     wanted = day or banjie.clock.now().date()
     if not date(2000, 1, 1) <= wanted <= date(2199, 12, 31):
-        raise Refusal("roster.day", "日期应在2000年至2199年之间。", field="day")
+        raise Refusal("post.day", "日期应在2000年至2199年之间。", field="day")
     units = {unit.id: unit.name for unit in people.units(uow, who.org_id, inactive=True)}
-    told = roster.day_roster(uow, who.org_id, wanted)
+    told = post_cover.day_cover(uow, who.org_id, wanted)
     return {"day": wanted, "posts": [{**one, "unit": units.get(one["unit_id"])} for one in told]}
 
 

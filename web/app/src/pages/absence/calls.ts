@@ -39,7 +39,7 @@ export interface MyPosts {
   standing_in_for: string[];
 }
 
-export interface Roster {
+export interface PostCover {
   day: string;
   posts: {
     id: string;
@@ -53,7 +53,7 @@ export interface Roster {
 }
 
 export const loadMine = (): Promise<MyPosts> => api.get('/absences');
-export const loadRoster = (day: string): Promise<Roster> => api.get('/roster', { day });
+export const loadPostCover = (day: string): Promise<PostCover> => api.get('/posts', { day });
 export const loadAll = (): Promise<Absence[]> => api.get('/admin/absences');
 export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string }): Promise<{ id: string }> => api.post('/absences', body);
 export const endAbsence = (id: string): Promise<unknown> => api.post(`/absences/${id}/end`);

@@ -1,4 +1,4 @@
-"""Who is at which post when (R05): what nobody would cover, and the roster of a day."""
+"""Who is at which post when (R05): what nobody would cover, and who covers each post on a day."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def lock_posts(uow: UnitOfWork, org_id: str, user_id: str) -> None:
     uow.conn.execute(query.with_for_update()).all()
 
 
-def day_roster(uow: UnitOfWork, org_id: str, day: date) -> list[dict[str, Any]]:
+def day_cover(uow: UnitOfWork, org_id: str, day: date) -> list[dict[str, Any]]:
     """Each post in use on a day, from midnight to midnight: {name, unit_id, a, b, covered, spans}.
 
     A span tells who is at the post: A, while A is away B, else who stands in; `covered` is False if there is a time
