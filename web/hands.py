@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
-from office import access, posts, rostering
+from office import absences, access, posts, rostering
 from storage.database import UnitOfWork
 from web import acts, reporting, rosters
 from web.banjie import Banjie
@@ -49,6 +49,10 @@ class Hands(Protocol):
 
     def save_post(self, person: str, words: Mapping[str, Any]) -> None:
         """Enter a post with A and B (R05): unit_id, name, a_id, b_id."""
+        ...
+
+    def add_absence(self, person: str, words: Mapping[str, Any]) -> None:
+        """Enter when the person is away: from_at, to_at, reason."""
         ...
 
     def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
@@ -98,6 +102,12 @@ class DirectHands:
         with self.banjie.store.begin() as uow:
             access.require_role(access.viewer_of(uow, self.org_id, person), access.ADMIN)
             posts.add_post(uow, self.org_id, **words, now=now, by=person)
+
+    def add_absence(self, person: str, words: Mapping[str, Any]) -> None:
+        since, until = (datetime.fromisoformat(words[key]) for key in ("from_at", "to_at"))
+        now = self.banjie.clock.now()
+        with self.banjie.store.begin() as uow:
+            absences.add_absence(uow, self.org_id, person, since, until, words["reason"], now=now, by=person)
 
     def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
         day, now = date.fromisoformat(words["day"]), self.banjie.clock.now()

@@ -116,6 +116,9 @@ class HttpHands:
     def save_post(self, person: str, words: Mapping[str, Any]) -> None:
         self._post(person, "/admin/posts", dict(words))
 
+    def add_absence(self, person: str, words: Mapping[str, Any]) -> None:
+        self._post(person, "/absences", dict(words))
+
     def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
         self._post(person, f"/rosters/{words['code']}/days/{words['day']}", {"places": words["places"]})
 

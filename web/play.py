@@ -170,6 +170,9 @@ class Player:
         if step.kind == "act" and step.what == "set_roster":
             hands.set_roster(person, step.args)
             return
+        if step.kind == "act" and step.what == "add_absence":
+            hands.add_absence(person, step.args)
+            return
         case_id = self._case(step.case, step) if step.case else self.last_case
         if case_id is None:
             raise BadScenario("scenario.no_case", f"第{step.number}步：还没有事项。")
