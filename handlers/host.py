@@ -142,7 +142,7 @@ class OfficeHost:
                 on_behalf_of=_principal(context),
             )
             self._keep_records(context)
-            if context.properties.get("caseState") == "replied":
+            if context.properties.get("caseState") == "replied" and context.properties.get("document"):
                 self._answer_merged(context)
             if context.properties.get("caseOwner") == "actor" and context.actor:
                 cases.set_owner(context.uow, context.org_id, context.business_key, context.actor, now=context.now)
@@ -155,7 +155,10 @@ class OfficeHost:
         return {variable: context.actor} if variable else None
 
     def _answer_merged(self, context: TaskContext) -> None:
-        """The cases merged into this one get its answer, each with its own records (并案)."""
+        """The cases merged into this one get its answer, each with its own records (并案): one that is put on paper.
+
+        What is said to one petitioner face to face is no answer to the others.
+        """
         assert context.business_key is not None
         joint.give_answer(
             context.uow,

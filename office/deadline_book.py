@@ -159,6 +159,8 @@ def close(
     closing = "cancelled" if cancelled else light(worked_of(row), now, now)
     change(uow, org_id, deadline_id, closed_at=now, closing=closing)
     log(uow, org_id, deadline_id, closing, now=now, by=by)
+    if row.case_id is not None and row.code in joint_limits.CARRIERS:
+        joint_book.reply_limit_ended(uow, org_id, row.case_id, now=now)
     if closing == "closed_late":
         closings.limit_closed_late(uow, org_id, row.case_id)
         missed(uow, row, now=now)

@@ -28,6 +28,7 @@ from storage.tables.office import case_file
 MOST = 50  # cases merged by one act
 ANSWERS_ALL = "本件有并入件：这份答复同时答复各位信访人，各件各出一份文书。请不要写某一位信访人的个人情况。"
 _ANSWERED = frozenset({"replied", "reported_upward", "not_accepted"}) | CLOSED_STATES
+_UNSETTLED = frozenset({"not_accepted", "merged", "withdrawn", "terminated"})
 # Answers of the lead that are about its own petitioner.
 _OF_THE_PETITIONER = frozenset(
     ("claim", "attitude", "remedies_told", "replied_at", "served_at", "served_on", "served_way", "signature_refused",
@@ -199,16 +200,45 @@ def give_answer(
         if not may_follow(case["state"], "replied"):  # it had been sent back when it was merged
             cases.set_state(uow, org_id, row.case_id, "result_submitted", now=now)
         cases.set_state(uow, org_id, row.case_id, "replied", now=now)
-        for limit in _limits(uow, org_id, row.case_id):
-            if limit.code in joint_limits.ENDS_WITH_ANSWER:
-                deadline_book.close(uow, org_id, limit.id, now=now, by=by)
-        joint_book.answered(uow, row, now)
+        _mark_answered(uow, row, now=now, by=by)
         people = [case[key] for key in ("first_contact_officer", "owner", "handler") if case[key]]
         label = notices.case_label(case)
         text = f"{label}已按并案的答复出具答复文书，请送达信访人。"
         key = f"joint_answer:{row.id}:{now:%Y%m%d%H%M%S}"
         people = list(dict.fromkeys(people))
         notices.tell_all(uow, org_id, people, text, kind="joint", key=key, case_id=row.case_id, now=now)
+
+
+def _mark_answered(uow: UnitOfWork, row: Row[Any], *, now: datetime, by: str | None) -> None:
+    """What the case had to be answered by ends, late or in time by its own date."""
+    for limit in _limits(uow, row.org_id, row.case_id):
+        if limit.code in joint_limits.ENDS_WITH_ANSWER:
+            deadline_book.close(uow, row.org_id, limit.id, now=now, by=by)
+    joint_book.answered(uow, row, now)
+
+
+def has_ended(uow: UnitOfWork, org_id: str, lead_id: str) -> bool:
+    """Whether a lead has come to an end after which it answers nobody."""
+    lead = cases.get_case(uow, org_id, lead_id)
+    return lead["closed_at"] is not None or lead["state"] == "not_accepted"
+
+
+def is_answered(uow: UnitOfWork, row: Row[Any], *, ended: bool, now: datetime) -> bool:
+    """Whether a merged case got the lead's answer, or needs none: an anonymous one whose lead has its result."""
+    if row.answered_at is not None:
+        return True
+    lead, case = (cases.get_case(uow, row.org_id, one) for one in (row.lead_id, row.case_id))
+    settled = lead["anonymous"] and case["anonymous"] and lead["result"] and lead["state"] not in _UNSETTLED
+    if settled and (ended or not is_kept(uow, row)) and not clash(uow, row.org_id, row.lead_id, row.case_id):
+        _mark_answered(uow, row, now=now, by=None)
+        return True
+    return False
+
+
+def is_kept(uow: UnitOfWork, row: Row[Any]) -> bool:
+    """Whether the lead still keeps the limits of a merged case."""
+    lead, merged = (_limits(uow, row.org_id, one) for one in (row.lead_id, row.case_id))
+    return bool(lead) and not joint_limits.lost(lead, merged)
 
 
 def shared(answers: Mapping[str, Any]) -> dict[str, Any]:

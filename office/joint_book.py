@@ -91,8 +91,17 @@ def answered(uow: UnitOfWork, row: Row[Any], at: datetime | None) -> None:
 
 def state_reached(uow: UnitOfWork, org_id: str, case_id: str, state: str, *, now: datetime) -> None:
     """A case has come to its end: what is merged into it follows, by a job after this step."""
-    if state not in _ENDS or not led_by(uow, org_id, case_id):
-        return
+    if state in _ENDS and led_by(uow, org_id, case_id):
+        _queue(uow, org_id, case_id, now)
+
+
+def reply_limit_ended(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime) -> None:
+    """What a case had to be answered by has ended: what is merged into it and got no answer is looked at, by a job."""
+    if any(row.answered_at is None for row in led_by(uow, org_id, case_id)):
+        _queue(uow, org_id, case_id, now)
+
+
+def _queue(uow: UnitOfWork, org_id: str, case_id: str, now: datetime) -> None:
     values = dict(
         org_id=org_id, id=new_id(), element_id=FOLLOW, business_key=case_id, handler=FOLLOW, inputs={}, state="ready",
         due_at=now, tries=0, calls=0, giving_up=False, created_at=now,

@@ -26,7 +26,8 @@ REPLY = frozenset(
      "R92.promise", "L12")
 )  # fmt: skip
 SUPERIOR = frozenset(("R47.superior", "R61.report"))  # the date that the superior set
-ENDS_WITH_ANSWER = REPLY | SUPERIOR | {"R40.handle", "R47.handle"}
+CARRIERS = REPLY | SUPERIOR
+ENDS_WITH_ANSWER = CARRIERS | {"R40.handle", "R47.handle"}
 
 
 def running(uow: UnitOfWork, org_id: str, case_ids: Iterable[str]) -> Sequence[Row[Any]]:

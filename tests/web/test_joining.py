@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
+from xml.etree import ElementTree
 
+import pytest
 from sqlalchemy import select, update
 
 from engine import verifying
@@ -18,11 +21,12 @@ from storage.tables import engine as tables
 from storage.tables.joining import case_merge
 from storage.tables.office import case_file, deadline
 from tests.support.joint import REPLY, SECOND, answer, close, merge, second, to_reply, two
-from tests.support.office import Office
+from tests.support.office import PROPOSAL, Office
 from tests.web.test_moves import code, user
 from tests.web.test_papers import words
 from web import joining
 from web.acts import Actor
+from web.paths import PROCESSES
 
 
 def rows(office: Office, table: Any, *where: Any) -> list[Any]:
@@ -214,6 +218,66 @@ def test_a_lead_that_ends_without_an_answer_lets_the_others_go(office: Office) -
     assert tasks(office, other) == {"ProposeWay": "open"} and len(timers(office, other)) > 0
     assert [(row.ending, row.ended_by) for row in rows(office, case_merge)] == [("released", None)]
     sound(office)
+
+
+def test_what_is_said_face_to_face_to_one_is_no_answer_to_the_others(office: Office) -> None:
+    """The lead's petitioner is answered on the spot: its limits end, so that the other goes on with its own at once."""
+    lead, other = two(office)
+    merge(office, lead, other)
+    own = limits(office, other)
+    office.complete("linhai", lead, "ProposeWay", PROPOSAL | {"proposed_way": "answer_now"})
+    office.complete("chenjing", lead, "DecideWay", {"way": "answer_now", "add_digest": False})
+    told = {"result": "explained", "explanation": "按水法年底前修复", "policy_basis": "水法", "attitude": "convinced"}
+    office.complete("linhai", lead, "AnswerNow", told)
+    office = later(office, minutes=1)
+    assert tasks(office, other) == {"ProposeWay": "open"} and limits(office, other) == own
+    assert office.browser("linhai").told(f"/cases/{other}")["case"]["state"] == "accepted"
+    assert [row.ending for row in rows(office, case_merge)] == ["released"]
+    sound(office)
+
+
+def test_anonymous_ones_are_closed_with_their_lead(office: Office) -> None:
+    """Nobody is to be answered; the lead's result is theirs."""
+    lead, other = two(office)
+    with office.banjie.store.begin() as uow:
+        both = (case_file.c.org_id == office.org_id, case_file.c.id.in_([lead, other]))
+        uow.conn.execute(update(case_file).where(*both).values(anonymous=True))
+    merge(office, lead, other)
+    with office.banjie.store.begin() as uow:
+        cases.set_result(uow, office.org_id, lead, "resolved", now=office.clock.now())
+        for state in ("in_handling", "replied", "closed"):
+            cases.set_state(uow, office.org_id, lead, state, now=office.clock.now())
+    office = later(office, minutes=1)
+    page = office.browser("linhai").told(f"/cases/{other}")
+    assert page["case"]["closed_at"] is not None and page["case"]["result"] == "resolved"
+    assert [row.ending for row in rows(office, case_merge)] == ["closed"]
+    assert {one["light"] for one in page["deadlines"]} == {"closed_on_time"} or page["deadlines"]
+    sound(office)
+
+
+@pytest.mark.parametrize("path", sorted(PROCESSES.glob("*/*.bpmn")), ids=lambda path: path.parent.name)
+def test_where_one_may_be_merged_a_paper_answers(path: Path) -> None:
+    """An activity with `jointAnswer` stands in the process itself and has a step that answers on paper."""
+    text = path.read_text("utf-8")
+    if f'name="{joining.PLACE}"' not in text:
+        return
+    tree = ElementTree.fromstring(text)
+    bpmn = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+    places = [
+        node
+        for node in tree.findall(f"{bpmn}process/{bpmn}subProcess")
+        if joining.PLACE in {one.get("name") for one in _properties(node)}
+    ]
+    assert len(places) == 1
+    answers = [
+        {one.get("name"): one.get("value") for one in _properties(task)} for task in places[0].iter(f"{bpmn}userTask")
+    ]
+    assert any(told.get("caseState") == "replied" and told.get("document") == "FM26" for told in answers)
+
+
+def _properties(node: Any) -> list[Any]:
+    bpmn, camunda = "{http://www.omg.org/spec/BPMN/20100524/MODEL}", "{http://camunda.org/schema/1.0/bpmn}"
+    return list(node.findall(f"{bpmn}extensionElements/{camunda}properties/{camunda}property"))
 
 
 def test_what_cannot_be_merged(office: Office) -> None:

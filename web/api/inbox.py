@@ -136,7 +136,8 @@ def one_task(task_id: str, who: Who, banjie: Program) -> dict[str, Any]:
         rounds = askings.rounds_of(uow, who.org_id, task_id)
         profile = organisations.profile_of(uow, who.org_id)
         tips = guidance.norms(profile.name, row.process_key)
-        if row.properties.get("caseState") == "replied" and joint_book.led_by(uow, who.org_id, str(row.business_key)):
+        on_paper = row.properties.get("caseState") == "replied" and row.properties.get("document")
+        if on_paper and joint_book.led_by(uow, who.org_id, str(row.business_key)):
             tips = [{"text": joint.ANSWERS_ALL, "source": "并案"}, *tips]
     return {
         "task": told, "form": schema, "data": shown, "guidance": tips, "deadline": deadline, "may": may,
