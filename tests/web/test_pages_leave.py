@@ -16,6 +16,7 @@ from tests.support.office import Office
 from tests.support.server import Server
 
 MATTER = "村口水渠垮塌无人修"
+BEGUN = "async () => (await (await fetch('/api/absences')).json()).leaves.some(one => one.cancel_task)"
 
 
 def _prepared(office: Office) -> None:
@@ -98,6 +99,7 @@ def test_leave_from_the_application_to_the_return(new_page: Callable[[], Page], 
     pages.complete(head, {"审批意见": "同意"})
 
     # away: B has the task and confirms the handover; what A must do in person stays with A
+    a.wait_for_function(BEGUN)  # the scheduler sees that the leave has begun
     a.reload()
     expect(mine).to_contain_text("离岗中")
     expect(mine).to_contain_text("宋涛")
