@@ -33,7 +33,7 @@ class Token:
     id: int
     element: str  # id of the flow node
     scope: int
-    moment: str = "activate"  # what it does next: activate | complete | leave
+    moment: str = "activate"  # what it does next: activate | complete | leave; arm
     status: str = "moving"  # moving (only inside a turn) | waiting | incident
     flow: str | None = None  # the sequence flow it came by
     locals: dict[str, Any] = field(default_factory=dict)  # travel with the token up to a join

@@ -67,7 +67,9 @@ def enter(
         except BanjieError as error:
             if host is not None:
                 raise
-            run.incident(moving.place(run, sub_process, scope), error)
+            unarmed = moving.place(run, sub_process, scope)
+            unarmed.moment = "arm"
+            run.incident(unarmed, error)
     branch = host.branch if host is not None else None
     for node in [at] if at is not None else body.openings:
         token = moving.arrive(run, node, scope, branch=branch, moment=moment)

@@ -39,9 +39,12 @@ class EventSubProcess(SubProcess):
 
     kind = "eventSubProcess"
 
-    def activate(self, run: Run, token: Token) -> None:
+    def arm(self, run: Run, token: Token) -> None:
         """It could not be armed when the scope was opened, and an administrator tries again."""
-        waiting.arm_start(run, run.scope(token), self)
+        assert self.inside is not None
+        scope, start = run.scope(token), self.inside.starts[0]
+        if all(waiter.element != start.id for waiter in run.state.waiters_of_scope(scope.id)):  # else a migration did
+            waiting.arm_start(run, scope, self)
         moving.consume(run, token)
 
 
