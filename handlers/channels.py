@@ -22,9 +22,13 @@ def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
     uow, org_id = context.transaction, context.org_id
     try:
         row = delivering.get(uow, org_id, context.key)
+    except NotFound:
+        return None  # its case was destroyed
+    try:
         channel = channels.get(uow, org_id, row.target_id)
     except NotFound:
-        return None  # its case was destroyed, or the channel is gone
+        delivering.tried(uow, org_id, context.key, "dropped", channels.DELETED, now=context.now)
+        return None
     why = None
     if not channel.active:
         why = "渠道已停用"

@@ -24,9 +24,13 @@ def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
     uow, org_id = context.transaction, context.org_id
     try:
         row = delivering.get(uow, org_id, context.key)
+    except NotFound:
+        return None  # its case was destroyed
+    try:
         hook = webhooks.get(uow, org_id, row.target_id)
     except NotFound:
-        return None  # its case was destroyed, or the subscription is gone
+        delivering.tried(uow, org_id, context.key, "dropped", webhooks.DELETED, now=context.now)
+        return None
     why = "推送已停用" if not hook.active else None
     if row.case_id is not None and webhooks.is_confidential(uow, org_id, row.case_id):
         why = "事项已列为保密"

@@ -14,13 +14,14 @@ from urllib.parse import quote
 
 from sqlalchemy import Row, delete, func, insert, select, update
 
-from office import delivering, office_log
+from office import delivering, notice_settings, office_log
 from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
-from storage.tables.telling import channel, personal_address
+from storage.tables.telling import channel, digest_line, personal_address
 from storage.types import new_id
 
 PERSON = "{address}"
+DELETED = "渠道已删除"
 _PERSONAL = re.compile(r"[0-9A-Za-z_.@+-]{1,64}")
 _MOST = 20  # channels of one organisation
 
@@ -93,6 +94,21 @@ def change(
         {key: values.get(key, getattr(old, key)) for key in shown},
     )
     office_log.note(uow, org_id, "channel", "changed", old=before, new=after, reason=None, now=now, by=by)
+
+
+def remove(uow: UnitOfWork, org_id: str, channel_id: str, *, now: datetime, by: str) -> None:
+    """Delete a channel with what people entered and wished for it; nothing goes by it any more, the record stays.
+
+    Errors: NotFound `channel.unknown`.
+    """
+    old = get(uow, org_id, channel_id)
+    delivering.drop(uow, org_id, channel_id, DELETED, now=now)
+    notice_settings.forget_channel(uow, org_id, channel_id)
+    for table, column in ((personal_address, personal_address.c.channel_id), (digest_line, digest_line.c.channel)):
+        uow.conn.execute(delete(table).where(table.c.org_id == org_id, column == channel_id))
+    uow.conn.execute(delete(channel).where(*_is(org_id, channel_id)))
+    told = {"name": old.name, "service": old.service}
+    office_log.note(uow, org_id, "channel", "deleted", subject_id=channel_id, old=told, new={}, now=now, by=by)
 
 
 def get(uow: UnitOfWork, org_id: str, channel_id: str) -> Row[Any]:

@@ -103,6 +103,13 @@ def tried(
     uow.conn.execute(update(delivery).where(*_is(org_id, delivery_id)).values(values))
 
 
+def drop(uow: UnitOfWork, org_id: str, target_id: str, why: str, *, now: datetime) -> None:
+    """Nothing that waits goes to this target any more; what it was and why is written down."""
+    waiting = (delivery.c.org_id == org_id, delivery.c.target_id == target_id, delivery.c.state == "waiting")
+    values = {"state": "dropped", "result": why, "again_at": None, "ended_at": now}
+    uow.conn.execute(update(delivery).where(*waiting).values(**values))
+
+
 def again(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], delivery_id: str, *, now: datetime) -> None:
     """Have a delivery that has ended carried out once more, under its own id.
 

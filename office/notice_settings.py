@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from office.notice_kinds import CLASSES, INSIDE, MAIL, NoticeClass
@@ -104,6 +104,16 @@ def save(uow: UnitOfWork, org_id: str, user_id: str, wanted: Wishes, *, now: dat
     keys = ["org_id", "user_id"]
     again = {key: value for key, value in values.items() if key not in keys}
     uow.conn.execute(make(notice_setting).values(values).on_conflict_do_update(index_elements=keys, set_=again))
+
+
+def forget_channel(uow: UnitOfWork, org_id: str, channel_id: str) -> None:
+    """Take a channel that is no more out of what everybody wishes."""
+    query = select(notice_setting.c.user_id, notice_setting.c.channels).where(notice_setting.c.org_id == org_id)
+    for row in uow.conn.execute(query).all():
+        if any(channel_id in ways for ways in row.channels.values()):
+            left = {key: [way for way in ways if way != channel_id] for key, ways in row.channels.items()}
+            mine = (notice_setting.c.org_id == org_id, notice_setting.c.user_id == row.user_id)
+            uow.conn.execute(update(notice_setting).where(*mine).values(channels=left))
 
 
 def _check(wanted: Wishes, known: frozenset[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,17 @@ def changes(
         }
         for row in rows
     ]
+
+
+def names_of_deleted(uow: UnitOfWork, org_id: str, ids: Iterable[str]) -> dict[str, str]:
+    """What channels and webhooks that were deleted were called."""
+    query = select(office_log.c.subject_id, office_log.c.old).where(
+        office_log.c.org_id == org_id,
+        office_log.c.subject.in_(("channel", "webhook")),
+        office_log.c.act == "deleted",
+        office_log.c.subject_id.in_(set(ids)),
+    )
+    return {row.subject_id: row.old["name"] for row in uow.conn.execute(query)}
 
 
 _OF_A_PERSON = ("user", "external")

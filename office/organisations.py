@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from office import office_log
-from office.calendar import SOURCE_TEXT, Calendar
+from office.calendar import Calendar
 from office.calendar_table import YearTable, parse_json, to_json
 from office.profiles import Profile, load_profile
 from storage.database import UnitOfWork
@@ -236,7 +236,6 @@ def describe_year(uow: UnitOfWork, org_id: str, year: int) -> dict[str, Any]:
     return {
         **told,
         "origin": source,
-        "origin_text": SOURCE_TEXT[source],
         "provisional": source == "fallback",
         "overrides": overrides_of(uow, org_id, year),
         "loaded_at": loaded.loaded_at if loaded else None,

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from office import delivering, office_log
 from storage.clock import local
@@ -40,6 +40,7 @@ EVENTS: Mapping[str, str] = {
     "limit.missed": "逾期",
 }
 TEST = "webhook.test"
+DELETED = "推送已删除"
 _OF_STATE = {
     **{state: f"case.{state}" for state in ("registered", "accepted", "not_accepted", "replied", "closed", "reopened")},
     **dict.fromkeys(("merged", "withdrawn", "terminated"), "case.ended"),
@@ -221,6 +222,18 @@ def change(
     before = {key: getattr(old, key) for key in ("name", "host", "events", "active")}
     after = {key: values.get(key, was) for key, was in before.items()}
     office_log.note(uow, org_id, "webhook", "changed", old=before, new=after, reason=None, now=now, by=by)
+
+
+def remove(uow: UnitOfWork, org_id: str, webhook_id: str, *, now: datetime, by: str) -> None:
+    """Delete a subscription and its secrets; nothing is told to it any more, the record of what was stays.
+
+    Errors: NotFound `webhook.unknown`.
+    """
+    old = get(uow, org_id, webhook_id)
+    delivering.drop(uow, org_id, webhook_id, DELETED, now=now)
+    uow.conn.execute(delete(webhook).where(*_is(org_id, webhook_id)))
+    told = {key: getattr(old, key) for key in ("name", "host", "events")}
+    office_log.note(uow, org_id, "webhook", "deleted", subject_id=webhook_id, old=told, new={}, now=now, by=by)
 
 
 def rotate(uow: UnitOfWork, org_id: str, webhook_id: str, *, now: datetime, by: str) -> str:

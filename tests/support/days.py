@@ -155,8 +155,11 @@ class Day:
 
     # ------------------------------------------------------------ looking
 
-    def look(self, name: str) -> None:
-        """A station: accessible, no wider than the screen, of one language, else `wrong` says so; with its picture."""
+    def look(self, name: str, own: frozenset[str] = frozenset()) -> None:
+        """A station: accessible, no wider than the screen, of one language, else `wrong` says so; with its picture.
+
+        `own`: names of the office on this page that are words of the program on another.
+        """
         self.page.wait_for_load_state("networkidle")
         for check in (pages.accessible, pages.fits):
             try:
@@ -169,7 +172,9 @@ class Day:
             foreign = [text for text in seen if re.search("[A-Za-z]{2,}", _LATIN.sub("", text))]
         else:
             fixed, made = _chinese_words()
-            seen = [text for text in self.page.evaluate(_SEEN, _FORMS) if re.search("[一-龥]", text)]
+            seen = [
+                text for text in self.page.evaluate(_SEEN, _FORMS) if re.search("[一-龥]", text) and text not in own
+            ]
             books = fixed - _OWN
             foreign = [
                 text for text in seen if _LEFT.search(text) or text in books or any(one.fullmatch(text) for one in made)

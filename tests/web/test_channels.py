@@ -218,6 +218,38 @@ def test_a_stopped_channel_sends_nothing(sqlite_office: Office, receiver: Receiv
     assert all(one["key"] != made for one in office.browser("pengfei").told("/notice-settings")["channels"])
 
 
+def test_a_deleted_channel_is_gone_and_its_record_stays(sqlite_office: Office, receiver: Receiver) -> None:
+    office, admin = sqlite_office, sqlite_office.browser("admin")
+    made = _channel(office, f"json://:{KEY}@127.0.0.1:{receiver.port}/{{address}}")
+    wished = {"channels": {"limit": ["mail", made]}, "addresses": {made: "13987654321"}, "digest": True}
+    office.browser("pengfei").done("/notice-settings", wished)
+    _tell(office, "before", kind="comment")  # not by this channel
+    _tell(office)
+    _run(office)
+    _tell(office, "waits")
+    (waits,) = [one for one in _log(office) if one["state"] == "waiting"]
+    admin.done(f"/admin/channels/{made}/remove")
+    assert admin.told("/admin/channels")["channels"] == []
+    assert admin.post(f"/admin/channels/{made}/remove").json()["error"]["code"] == "channel.unknown"
+    went = {one["id"]: one for one in _log(office)}
+    assert {(one["target"], one["deleted"]) for one in went.values()} == {("值班群", True)}
+    assert sorted(one["state"] for one in went.values()) == ["dropped", "sent"]
+    assert (went[waits["id"]]["state"], went[waits["id"]]["result"]) == ("dropped", "渠道已删除")
+    _run(office)
+    assert len(receiver.got) == 1 and dump(office.banjie.store)["job"] == []
+    # sent again, it is not tried either; what people wished and entered for it is gone
+    admin.done(f"/admin/deliveries/{waits['id']}/again")
+    _run(office)
+    assert len(receiver.got) == 1 and _log(office)[0]["result"] == "渠道已删除"
+    told = office.browser("pengfei").told("/notice-settings")
+    assert made not in str(told) and office.browser("pengfei").done("/notice-settings", {"channels": {}}) is not None
+    rows = dump(office.banjie.store)
+    assert rows["channel"] == rows["personal_address"] == []
+    assert any(one["act"] == "deleted" and one["told"] for one in admin.told("/admin/office-log"))
+    _tell(office, "after")
+    assert len(_log(office)) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "address", "code"),
     [

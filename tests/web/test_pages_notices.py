@@ -106,7 +106,7 @@ def test_an_administrator_sets_up_a_channel_and_tries_it(
     page.get_by_label("时限与催办：短信平台").check()
     pages.accessible(page)
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_text("通知设置已保存")).to_be_visible()
+    expect(page.get_by_text("通知设置已保存").first).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 844})
     pages.fits(page)
     page.screenshot(path=pages.screen("notice-settings-channel-phone"), full_page=True)
@@ -119,6 +119,17 @@ def test_an_administrator_sets_up_a_channel_and_tries_it(
     expect(page.get_by_role("heading", name="Notice channels")).to_be_visible()
     pages.accessible(page)
     page.screenshot(path=pages.screen("channels-en"), full_page=True)
+    page.get_by_role("button", name="Delete “短信平台”").click()
+    box = page.get_by_role("dialog", name="Delete “短信平台”")
+    expect(box).to_contain_text("The record of what went out stays")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("channel-delete-en"))
+    box.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("No channel is set up.")).to_be_visible()
+    expect(page.get_by_role("group", name="What went out").get_by_role("row").last).to_contain_text(
+        "短信平台 (deleted)"
+    )
+    expect(page.get_by_role("button", name="Send again")).to_have_count(0)
 
 
 def test_an_administrator_subscribes_another_system_to_events(
@@ -170,3 +181,11 @@ def test_an_administrator_subscribes_another_system_to_events(
     expect(page.get_by_role("heading", name="Webhooks")).to_be_visible()
     pages.accessible(page)
     page.screenshot(path=pages.screen("webhooks-en"), full_page=True)
+    page.get_by_role("button", name="Delete “县级平台”").click()
+    page.get_by_role("dialog", name="Delete “县级平台”").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Delete “县级平台”").click()
+    page.get_by_role("dialog", name="Delete “县级平台”").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("No webhook is set up.")).to_be_visible()
+    expect(page.get_by_role("group", name="What went out").get_by_role("row").last).to_contain_text(
+        "县级平台 (deleted)"
+    )

@@ -191,6 +191,8 @@ POST /api/admin/webhooks/{webhook_id}               s:none
 POST /api/admin/webhooks/{webhook_id}/rotate        s:none
 POST /api/admin/webhooks/{webhook_id}/test          s:none
 POST /api/admin/channels/{channel_id}/test          s:none
+POST /api/admin/channels/{channel_id}/remove        s:none
+POST /api/admin/webhooks/{webhook_id}/remove        s:none
 POST /api/admin/deliveries/{delivery_id}/again      s:none
 POST /api/admin/migrations/{batch_id}/undo          s:none
 """

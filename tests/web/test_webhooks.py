@@ -341,3 +341,19 @@ def test_the_name_is_asked_once_and_its_certificate_must_fit(
         office.clock.advance(minutes=1)
         _run(office)
         assert "内网或本机" in _log(office)[0]["result"], "the second answer of the name server is refused"
+
+
+def test_a_deleted_webhook_is_told_nothing_and_its_record_stays(office: Office, receiver: Receiver) -> None:
+    hook, _ = _subscribe(office, receiver, "case.opened")
+    admin = office.browser("admin")
+    office.start("linhai", matter=MATTER)
+    _run(office)
+    office.start("linhai", matter=MATTER)
+    admin.done(f"/admin/webhooks/{hook}/remove")
+    assert admin.post(f"/admin/webhooks/{hook}/remove").json()["error"]["code"] == "webhook.unknown"
+    assert admin.told("/admin/webhooks")["webhooks"] == dump(office.banjie.store)["webhook"] == []
+    office.start("linhai", matter=MATTER)
+    _run(office)
+    assert len(receiver.got) == 1 and dump(office.banjie.store)["job"] == []
+    told = [(one["state"], one["result"], one["target"], one["deleted"]) for one in _log(office)]
+    assert sorted(told) == [("dropped", "推送已删除", "县平台", True), ("sent", "HTTP 200", "县平台", True)]

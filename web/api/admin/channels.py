@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import access, channels, delivering, people, webhooks
+from office import access, channels, delivering, office_log, people, webhooks
 from web.api.common import Admin, Program, Reading
 
 router = APIRouter()
@@ -60,6 +60,13 @@ def change(channel_id: str, body: Changed, who: Admin, banjie: Program) -> dict[
     return {"ok": True}
 
 
+@router.post("/channels/{channel_id}/remove", summary="删除通知渠道")
+def remove(channel_id: str, who: Admin, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        channels.remove(uow, who.org_id, channel_id, now=banjie.clock.now(), by=who.user_id)
+    return {"ok": True}
+
+
 @router.post("/channels/{channel_id}/test", summary="试发")
 def test(channel_id: str, body: Trial, who: Admin, banjie: Program) -> dict[str, str]:
     with banjie.store.begin() as uow:
@@ -80,7 +87,16 @@ def log(
         else webhooks.listed(uow, who.org_id, now=banjie.clock.now())
     )
     called = {one["id"]: one["name"] for one in targets}
-    return [{**one, "user": names.get(one["user_id"]), "target": called.get(one["target_id"])} for one in found]
+    gone = office_log.names_of_deleted(uow, who.org_id, {one["target_id"] for one in found} - called.keys())
+    return [
+        {
+            **one,
+            "user": names.get(one["user_id"]),
+            "target": called.get(one["target_id"], gone.get(one["target_id"])),
+            "deleted": one["target_id"] not in called,
+        }
+        for one in found
+    ]
 
 
 @router.post("/deliveries/{delivery_id}/again", summary="重发")

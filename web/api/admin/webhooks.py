@@ -74,6 +74,13 @@ def rotate(webhook_id: str, who: Admin, banjie: Program) -> dict[str, str]:
         return {"secret": webhooks.rotate(uow, who.org_id, webhook_id, now=banjie.clock.now(), by=who.user_id)}
 
 
+@router.post("/webhooks/{webhook_id}/remove", summary="删除事件推送")
+def remove(webhook_id: str, who: Admin, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        webhooks.remove(uow, who.org_id, webhook_id, now=banjie.clock.now(), by=who.user_id)
+    return {"ok": True}
+
+
 @router.post("/webhooks/{webhook_id}/test", summary="试推")
 def test(webhook_id: str, who: Admin, banjie: Program) -> dict[str, str]:
     with banjie.store.begin() as uow:

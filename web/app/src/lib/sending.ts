@@ -1,8 +1,7 @@
 import { ref, type Ref } from 'vue';
 
 import { ApiError } from './api';
-import { common } from './common-words';
-import { tellError } from './tell';
+import { refusal, tellError } from './tell';
 
 /** What a form that sends something shows: what was refused, and that it is under way. */
 export interface Sending {
@@ -25,7 +24,7 @@ export function useSending(): Sending {
       await act();
       return true;
     } catch (problem) {
-      if (problem instanceof ApiError) error.value = `${problem.message}（${common('code')}：${problem.code}）`;
+      if (problem instanceof ApiError) error.value = refusal(problem);
       else tellError(problem);
       return false;
     } finally {

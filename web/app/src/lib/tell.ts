@@ -3,6 +3,7 @@ import 'element-plus/es/components/message/style/css';
 
 import { ApiError } from './api';
 import { common } from './common-words';
+import { bracketed, colon } from './points';
 
 /** The person closed the login dialog instead of logging in: nothing to report. */
 export class GaveUp extends Error {}
@@ -16,11 +17,14 @@ export function tellWarning(message: string): void {
   ElMessage({ type: 'warning', message, duration: 9000, showClose: true, grouping: true });
 }
 
+/** What was refused, and its code so that it can be quoted to an administrator. */
+export const refusal = (problem: ApiError): string => `${problem.message}${bracketed(`${common('code')}${colon()}${problem.code}`)}`;
+
 /** Show what went wrong, with its code so that it can be quoted to an administrator. */
 export function tellError(problem: unknown): void {
   if (problem instanceof GaveUp) return;
   if (problem instanceof ApiError) {
-    ElMessage({ type: 'error', message: `${problem.message}（${common('code')}：${problem.code}）`, duration: 9000, showClose: true, grouping: true });
+    ElMessage({ type: 'error', message: refusal(problem), duration: 9000, showClose: true, grouping: true });
     return;
   }
   ElMessage({ type: 'error', message: common('serverFault'), duration: 9000, showClose: true, grouping: true });

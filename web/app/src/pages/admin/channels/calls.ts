@@ -18,6 +18,7 @@ export interface Delivery {
   kind: 'notice' | 'test' | 'webhook';
   subject: string; // of a webhook: the event
   target: string | null;
+  deleted: boolean; // the channel or webhook
   user: string | null;
   at: string;
   state: 'waiting' | 'sent' | 'failed' | 'dropped';
@@ -30,5 +31,6 @@ export const loadChannels = (): Promise<{ channels: Channel[]; services: Service
 export const addChannel = (body: { name: string; address: string }): Promise<{ id: string }> => api.post('/admin/channels', body);
 export const changeChannel = (id: string, body: { name: string; active: boolean; address: string | null }): Promise<unknown> => api.post(`/admin/channels/${id}`, body);
 export const tryChannel = (id: string, address: string | null): Promise<unknown> => api.post(`/admin/channels/${id}/test`, { address });
+export const removeChannel = (id: string): Promise<unknown> => api.post(`/admin/channels/${id}/remove`);
 export const loadLog = (of: 'channels' | 'webhooks'): Promise<Delivery[]> => api.get(`/admin/deliveries?of=${of}`);
 export const sendAgain = (id: string): Promise<unknown> => api.post(`/admin/deliveries/${id}/again`);

@@ -24,4 +24,5 @@ export const loadWebhooks = (): Promise<{ webhooks: Webhook[]; events: { key: st
 export const addWebhook = (body: Wanted): Promise<{ id: string; secret: string }> => api.post('/admin/webhooks', { name: body.name, address: body.address ?? '', events: body.events, stop_after: body.stop_after });
 export const changeWebhook = (id: string, body: Wanted): Promise<unknown> => api.post(`/admin/webhooks/${id}`, body);
 export const rotateSecret = (id: string): Promise<{ secret: string }> => api.post(`/admin/webhooks/${id}/rotate`);
+export const removeWebhook = (id: string): Promise<unknown> => api.post(`/admin/webhooks/${id}/remove`);
 export const tryWebhook = (id: string): Promise<unknown> => api.post(`/admin/webhooks/${id}/test`);
