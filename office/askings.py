@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, i
 
 from office import notices, people
 from office.access import MASKED_TITLE, Viewer, acting_as, masked, not_accused
-from office.accused import require_may_be_given
 from office.cases import add_participant, get_case
 from office.due_text import due_text
 from office.inbox import task_light
 from office.organisations import calendar_of
+from office.receivers import receiver
 from storage.database import UnitOfWork
 from storage.errors import Conflict, Forbidden, NotFound, Refusal
 from storage.tables.asking import asked_person, asking
@@ -62,7 +62,7 @@ def ask(
     """Begin a round about the open task `row`, which the holder has; gives its id. The asked are told, in their turn.
 
     Errors: `asking.open` (there is one), `asking.nobody`, `asking.too_many`, `asking.one` (a task is delegated to one),
-    `asking.share`, `asking.reason`, `asking.self`, `asking.away`, `transfer.accused`, `user.unknown`.
+    `asking.share`, `asking.reason`, `asking.self`, and those of `receivers.receiver`.
     """
     if open_round(uow, holder.org_id, row.id) is not None:
         raise Conflict("asking.open", "这一步正在会签或委派，办完或撤销后才能再请别人；也可以增加会签人员。")
@@ -98,13 +98,10 @@ def add(
         raise Refusal("asking.too_many", f"一次最多请{MOST}人。", field="user_ids")
     place = max((one.position for one in known.values()), default=0)
     for position, user_id in enumerate(wanted, place + 1):
-        person = people.get_user(uow, holder.org_id, user_id)
         if user_id in (holder.user_id, row.assignee):
             raise Refusal("asking.self", "不能请承办人自己会签。", field="user_ids")
-        if not person.active:
-            raise Refusal("asking.away", f"{person.name}已不在岗，请另选一位。", field="user_ids")
+        receiver(uow, holder.org_id, user_id, row.business_key, field="user_ids")
         if row.business_key is not None:
-            require_may_be_given(uow, holder.org_id, row.business_key, user_id=user_id, field="user_ids")
             add_participant(uow, holder.org_id, row.business_key, user_id, REASON, now=now)
         values = dict(position=position, state="waiting", agrees=None, opinion=None, answers=None, answered_at=None)
         if user_id in known:

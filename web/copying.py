@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from office import access, cases, notices, people
-from office.accused import require_may_be_given
+from office.receivers import receiver
 from storage import spans
 from storage.errors import Forbidden, NotFound, Refusal
 from web.acts import Actor, viewer
@@ -20,7 +20,7 @@ def copy(banjie: Banjie, who: Actor, case_id: str, user_ids: Sequence[str], note
     """Let colleagues read the case and tell them; an entry of the case says to whom it went, and the note.
 
     Who takes part in the case may, and the offices that write for it. Errors: `case.unknown`, `copy.not_yours`,
-    `copy.nobody`, `copy.away`, `transfer.accused`, `user.unknown`.
+    `copy.nobody`, and those of `receivers.receiver`.
     """
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
@@ -34,12 +34,8 @@ def copy(banjie: Banjie, who: Actor, case_id: str, user_ids: Sequence[str], note
             raise Refusal("copy.nobody", "请选择抄送给谁。", field="user_ids")
         names = []
         for user_id in wanted:
-            person = people.get_user(uow, who.org_id, user_id)
-            if not person.active:
-                raise Refusal("copy.away", f"{person.name}已不在岗，请另选一位。", field="user_ids")
-            require_may_be_given(uow, who.org_id, case_id, user_id=user_id, field="user_ids")
+            names.append(receiver(uow, who.org_id, user_id, case_id, field="user_ids").name)
             cases.add_participant(uow, who.org_id, case_id, user_id, _REASON, now=now)
-            names.append(person.name)
         cases.apply_answers(
             uow, who.org_id, case_id, {"remarks": note.strip()} if note.strip() else {}, actor=who.user_id, now=now,
             name=f"抄送：{'、'.join(names)}",

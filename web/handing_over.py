@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from engine import assigning
 from office import access, askings, cases, notices, office_log, people
 from office.access import Viewer
+from office.receivers import receiver
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, NotFound, Refusal
 from storage.tables import engine as tables
@@ -40,16 +41,16 @@ def hand_over(banjie: Banjie, who: Actor, user_id: str, to_id: str, reason: str)
     """Give all of it to `to_id`, each in a transaction of its own; gives it with `why` where it stays.
 
     Done again after an interruption it goes on where it stopped. Errors: `access.role`, `user.unknown`,
-    `handover.receiver`, `handover.reason`.
+    `handover.receiver`, `receiver.away`, `handover.reason`.
     """
     if not reason.strip():
         raise Refusal("handover.reason", "请填写移交的原因。", field="reason")
     found = preview(banjie, who, user_id)
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
-        receiver = people.get_user(uow, who.org_id, to_id)
-        if not receiver.active or to_id == user_id:
-            raise Refusal("handover.receiver", "请移交给另一位在岗的工作人员。", field="to")
+        if to_id == user_id:
+            raise Refusal("handover.receiver", "请移交给另一位工作人员。", field="to")
+        to = receiver(uow, who.org_id, to_id, None, field="to").name
         office_log.note(
             uow, who.org_id, "user", "handed_over", subject_id=user_id, new={"to": to_id, "count": len(found)},
             reason=reason.strip(), now=now, by=who.user_id,
@@ -57,7 +58,7 @@ def hand_over(banjie: Banjie, who: Actor, user_id: str, to_id: str, reason: str)
     for one in found:
         try:
             with banjie.store.begin() as uow:
-                _GIVE[one["kind"]](banjie, uow, who, one, to_id, receiver.name, reason.strip())
+                _GIVE[one["kind"]](banjie, uow, who, one, to_id, to, reason.strip())
         except BanjieError as problem:
             one["why"] = problem.message
     given = [one for one in found if "why" not in one]

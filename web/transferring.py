@@ -8,6 +8,7 @@ from typing import Any
 from engine import assigning
 from office import access, askings, cases, notices, people
 from office.accused import require_may_be_given
+from office.receivers import receiver
 from storage.errors import BanjieError, Refusal
 from web.acts import Actor, viewer
 from web.banjie import Banjie
@@ -20,7 +21,8 @@ def transfer(
     """Give the task that one holds to a person, or offer it to a unit. Gives the case's id.
 
     The reason is an entry of the case; the person is told. Errors: `transfer.nobody`, `transfer.same`,
-    `transfer.forbidden` (the diagram: property `transfer` is `no`), `transfer.accused`, `user.unknown`, `task.*`.
+    `transfer.forbidden` (the diagram: property `transfer` is `no`), `transfer.unit`, `task.*`; of a person those of
+    `receivers.receiver`, of a unit `transfer.accused`.
     """
     now = banjie.clock.now()
     if (user_id is None) == (unit_id is None):
@@ -32,20 +34,19 @@ def transfer(
         if row.properties.get("transfer") == "no":
             raise Refusal("transfer.forbidden", f"“{row.name}”须由本人办理，不能转办。", element=row.element_id)
         if user_id is not None:
-            person = people.get_user(uow, who.org_id, user_id)
-            if not person.active or user_id == row.assignee:
-                raise Refusal("transfer.same", "请转给另一位在岗的工作人员。", field="user_id")
-            receiver = person.name
+            if user_id == row.assignee:
+                raise Refusal("transfer.same", "请转给另一位工作人员。", field="user_id")
+            to = receiver(uow, who.org_id, user_id, row.business_key, field="user_id").name
         else:
             known = {unit.id: unit.name for unit in people.units(uow, who.org_id) if not unit.outside}
             if unit_id not in known:
                 raise Refusal("transfer.unit", "没有这个机构，或它不在本单位。", field="unit_id")
-            receiver = known[unit_id]
-        if row.business_key is not None:
-            require_may_be_given(uow, who.org_id, row.business_key, user_id=user_id, unit_id=unit_id, field="user_id")
+            to = known[unit_id]
+            if row.business_key is not None:
+                require_may_be_given(uow, who.org_id, row.business_key, unit_id=unit_id, field="unit_id")
         groups = [f"unit:{unit_id}"] if unit_id is not None else []
         assigning.transfer(banjie.engine, uow, who.org_id, task_id, user_id=user_id, groups=groups, actor=who.user_id)
-        record(uow, who, row, f"转办：{row.name} → {receiver}", reason, now=now)
+        record(uow, who, row, f"转办：{row.name} → {to}", reason, now=now)
         if user_id is not None and row.business_key is not None:
             label = notices.case_label(cases.get_case(uow, who.org_id, row.business_key))
             key = f"transferred:{task_id}:{user_id}:{now:%Y%m%d%H%M%S}"
