@@ -24,7 +24,7 @@ ADMIN = (
 )  # fmt: skip
 # What the office calls its forms, limits and posts.
 OWN = frozenset(("督办卡", "代办登记", "送达回证", "催办", "性别", "年龄", "职业", "反映的主要问题", "当日", "整改期限",
-                 "承办人", "督办人", "无", "代表人数上限"))  # fmt: skip
+                 "承办人", "督办人", "接访领导", "无", "代表人数上限"))  # fmt: skip
 # Tables and text that one would have to push aside to read to the end.
 CUT = """() => [...document.querySelectorAll('.scroll-x, .card, .el-dialog')]
   .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible')
