@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from engine import verifying
 from engine.scheduler import run_all
-from office import cases
+from office import cases, deadline_book
 from office.accused import add_accused
 from office.joint import ANSWERS_ALL
 from storage.errors import BanjieError
@@ -371,6 +371,37 @@ def test_nobody_learns_of_a_case_by_its_being_merged(office: Office) -> None:
     assert code(deng.get(f"/cases/{other}")) == "case.unknown"
     assert code(deng.post(f"/cases/{lead}/merge", {"case_ids": [other], "opinion": "看看"})) == "merge.not_yours"
     assert code(deng.post(f"/cases/{lead}/split", {"case_id": other, "reason": "看看"})) == "merge.not_yours"
+
+
+def test_who_sees_what_is_merged_need_not_see_its_lead(office: Office) -> None:
+    lead, other = two(office)
+    linhai, deng = office.browser("linhai"), office.browser("denglei")
+    linhai.done(f"/cases/{other}/copies", {"user_ids": [user(office, "denglei")]})
+    merge(office, lead, other)
+    number = linhai.told(f"/cases/{lead}")["case"]["number"]
+    page = deng.get(f"/cases/{other}")
+    assert (page.json()["joint"]["merged"], page.json()["joint"]["lead"], page.json()["links"]) == (True, None, [])
+    assert number not in page.text and lead not in page.text and "同一条水渠，一并办理" not in page.text
+
+
+def test_a_limit_kept_for_another_is_not_extended(office: Office) -> None:
+    other = second(office)
+    office = later(office, days=3)
+    lead = office.accepted()
+    merge(office, lead, other)
+
+    def refused() -> str | None:
+        with office.banjie.store.begin(write=False) as uow:
+            (row,) = deadline_book.open_deadlines(uow, office.org_id, case_id=lead, code="R39.reply")
+            try:
+                deadline_book.require_extension(uow, office.org_id, row.id, 2, reason="汛期", now=office.clock.now())
+            except BanjieError as error:
+                return error.code
+        return None
+
+    assert refused() == "extension.joint"
+    office.browser("linhai").done(f"/cases/{lead}/split", {"case_id": other, "reason": "分开办"})
+    assert refused() != "extension.joint", "then by the rule of the limit itself"
 
 
 def test_who_is_accused_in_one_has_no_part_in_the_other(office: Office) -> None:
