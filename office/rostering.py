@@ -165,8 +165,36 @@ def swap(
 ) -> list[date]:
     """Two people exchange their days: (day, user id) each. Gives the days changed.
 
-    Errors: `roster.unknown`, `roster.past`, `roster.not_on_roster`, `roster.away`, `roster.twice`,
-    `roster.same_person`.
+    Errors: as `require_swappable`.
+    """
+    (first, a), (second, b) = one, other
+    duty, old = require_swappable(uow, org_id, code, place, one, other, now=now)
+    for day, leaves, comes in ((first, a, b), (second, b, a)):
+        ids = [comes if person.user_id == leaves else person.user_id for person in old[day].places[place]]
+        _put(uow, org_id, code, day, place, ids, now=now, by=by)
+    names = names_of(uow, org_id, [a, b])
+    old_, new = ({_label(first, place): x, _label(second, place): y} for x, y in ((a, b), (b, a)))
+    office_log.note(uow, org_id, "roster", "swapped", subject_id=code, old=old_, new=new, now=now, by=by, reason=reason)
+    text = f"{duty.name}对调：{day_text(first)}由{names[b]}值，{day_text(second)}由{names[a]}值。"
+    told = [user_id for user_id in (a, b) if user_id != by]
+    tell_all(uow, org_id, told, text, kind=KIND, key=f"roster/{new_id()}", now=now, link=link_to(code))
+    return sorted((first, second))
+
+
+def require_swappable(
+    uow: UnitOfWork,
+    org_id: str,
+    code: str,
+    place: str,
+    one: tuple[date, str],
+    other: tuple[date, str],
+    *,
+    now: datetime,
+) -> tuple[Schedule, dict[date, RosterDay]]:
+    """Refuse what two people cannot exchange; gives the duty, and the two days as they are.
+
+    Errors: `roster.unknown`, `roster.past`, `roster.no_duty`, `roster.not_on_roster`, `roster.away`, `roster.twice`,
+    `roster.same_person`, `roster.not_in_pool`.
     """
     duty = _held(uow, org_id, code)
     (first, a), (second, b) = one, other
@@ -182,14 +210,7 @@ def swap(
         ids = [comes if person.user_id == leaves else person.user_id for person in old[day].places[place]]
         everybody = {p: [o.user_id for o in there] for p, there in old[day].places.items()}
         _require_once(uow, org_id, day, everybody | {place: ids})
-        _put(uow, org_id, code, day, place, ids, now=now, by=by)
-    names = names_of(uow, org_id, [a, b])
-    old_, new = ({_label(first, place): x, _label(second, place): y} for x, y in ((a, b), (b, a)))
-    office_log.note(uow, org_id, "roster", "swapped", subject_id=code, old=old_, new=new, now=now, by=by, reason=reason)
-    text = f"{duty.name}对调：{day_text(first)}由{names[b]}值，{day_text(second)}由{names[a]}值。"
-    told = [user_id for user_id in (a, b) if user_id != by]
-    tell_all(uow, org_id, told, text, kind=KIND, key=f"roster/{new_id()}", now=now, link=_link(code))
-    return sorted((first, second))
+    return duty, old
 
 
 def require_may_be_named(
@@ -261,7 +282,7 @@ def tell_keepers(uow: UnitOfWork, org_id: str, duty: Schedule, text: str, *, key
     """Tell who keeps the roster; administrators where the office has nobody else. Gives who was told."""
     keepers = [user_id for role in duty.roster_by for user_id in users_in_group(uow, org_id, role)]
     told = keepers or users_in_group(uow, org_id, "admin")
-    return tell_all(uow, org_id, told, text, kind="roster_lacks", key=key, now=now, link=_link(duty.code))
+    return tell_all(uow, org_id, told, text, kind="roster_lacks", key=key, now=now, link=link_to(duty.code))
 
 
 # -- rules -------------------------------------------------------------------------------------------------------------
@@ -408,7 +429,9 @@ def _tell(
             parts.append(f"{_days_text(lost[user_id])}不再由您值班")
         if parts:
             text = f"{duty.name}：{'；'.join(parts)}。"
-            tell_all(uow, org_id, [user_id], text, kind=KIND, key=f"roster/{new_id()}", now=now, link=_link(duty.code))
+            tell_all(
+                uow, org_id, [user_id], text, kind=KIND, key=f"roster/{new_id()}", now=now, link=link_to(duty.code)
+            )
 
 
 def _days_text(found: Sequence[date]) -> str:
@@ -416,7 +439,8 @@ def _days_text(found: Sequence[date]) -> str:
     return shown if len(found) <= _SHOWN else f"{shown}等{len(found)}天"
 
 
-def _link(code: str) -> str:
+def link_to(code: str) -> str:
+    """The page of a roster."""
     return f"/rosters/{code}"
 
 

@@ -29,11 +29,16 @@ def keep(banjie: Banjie, who: Actor, code: str, act: Callable[[UnitOfWork], tupl
     with banjie.store.begin() as uow:
         duty = rosters.roster_of(profile_of(uow, who.org_id), code)
         access.require_role(access.viewer_of(uow, who.org_id, who.user_id), access.ADMIN, *duty.roster_by)
-        told, changed = act(uow)
-        wanted = set(changed)
-        if wanted:
-            found = schedule_book.dates(uow, who.org_id, code=code, first=min(wanted), last=max(wanted), limit=400)
-            for row in found:
-                if row["case_id"] is not None and row["day"] in wanted:
-                    banjie.engine.publish(uow, who.org_id, CHANGED, row["case_id"], actor=who.user_id)
+        told, days = act(uow)
+        changed(banjie, uow, who, code, days)
         return told
+
+
+def changed(banjie: Banjie, uow: UnitOfWork, who: Actor, code: str, days: Iterable[date]) -> None:
+    """Tell the cases of these days of the duty that their roster has changed."""
+    wanted = set(days)
+    if not wanted:
+        return
+    for row in schedule_book.dates(uow, who.org_id, code=code, first=min(wanted), last=max(wanted), limit=400):
+        if row["case_id"] is not None and row["day"] in wanted:
+            banjie.engine.publish(uow, who.org_id, CHANGED, row["case_id"], actor=who.user_id)

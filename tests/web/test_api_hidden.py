@@ -125,6 +125,7 @@ ELSEWHERE = {
     "/api/admin/definitions/{key}/migration/preview", "/api/admin/definitions/{key}/migration",
     "/api/admin/migrations/{batch_id}/undo",
     "/api/rosters/{code}/days/{day}", "/api/rosters/{code}/rotate", "/api/rosters/{code}/swap",
+    "/api/rosters/{code}/swaps", "/api/rosters/swaps/{swap_id}/answer",
     "/api/filters", "/api/filters/{filter_id}/remove", "/api/batch/claim", "/api/batch/complete", "/api/batch/transfer",
 }  # fmt: skip
 

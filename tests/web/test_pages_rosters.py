@@ -94,7 +94,7 @@ def test_a_roster_is_filled_corrected_swapped_exported_and_read(page: Page, serv
 
 
 def _label(box: Locator, day: date) -> str:
-    options = box.get_by_label("第二个人").locator("option").all_inner_texts()
+    options = box.locator("select").last.locator("option").all_inner_texts()
     return next(text.strip() for text in options if text.startswith(day.isoformat()))
 
 
@@ -127,3 +127,36 @@ def test_who_is_on_it_reads_it_on_either_screen(
     page.emulate_media(media="print")
     expect(page.get_by_role("button", name=said[0])).to_be_hidden()
     page.screenshot(path=str(pages.screen(f"rosters-print-{'phone' if english else 'pc'}")), full_page=True)
+
+
+def test_two_people_swap_by_agreement(page: Page, server: Server, watch: Watch) -> None:
+    pages.sit_down(page, server.url, "songtao")
+    for day, who in ((DAYS[6], "lixiang"), (DAYS[7], "zhaoqian")):
+        pages.call(page, server.url, "POST", f"{CODE}/days/{day}", {"places": {"duty": [who]}})
+    pages.sit_down(page, server.url, "lixiang", "/rosters/R18.duty")
+    page.get_by_role("button", name="下个月").click()
+    page.get_by_role("button", name=f"请人对调：{DAYS[6]}").click()
+    box = page.get_by_role("dialog", name=f"请人对调：{DAYS[6]}")
+    box.get_by_label("对方的日期").select_option(label=_label(box, DAYS[7]))
+    box.get_by_label("说明").fill("孩子开家长会")
+    pages.accessible(page)
+    page.screenshot(path=str(pages.screen("rosters-ask")))
+    box.get_by_role("button", name="请人对调", exact=True).click()
+    mine = page.get_by_role("region", name="我的值班")
+    expect(mine).to_contain_text("您请赵倩对调")
+    expect(mine.get_by_role("button", name="撤回")).to_be_visible()
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    pages.sit_down(page, server.url, "zhaoqian", "/rosters/R18.duty")
+    page.get_by_role("button", name="Switch to English").click()
+    mine = page.get_by_role("region", name="My duties")
+    expect(mine).to_contain_text(re.compile(f"李想 asks you to swap: you take {DAYS[6]}.*孩子开家长会"))
+    pages.accessible(page)
+    pages.fits(page)
+    page.screenshot(path=str(pages.screen("rosters-asked-phone")))
+    mine.get_by_role("button", name="Agree").click()
+    expect(mine.get_by_role("button", name="Agree")).to_have_count(0)
+    page.get_by_role("button", name="Next month").click()
+    expect(_row(page, DAYS[6])).to_contain_text("赵倩")
+    expect(_row(page, DAYS[7])).to_contain_text("李想")
+    page.get_by_role("button", name="切换为中文").click()

@@ -172,6 +172,8 @@ GET  /api/rosters/{code}                            none
 POST /api/rosters/{code}/days/{day}                 none
 POST /api/rosters/{code}/rotate                     none
 POST /api/rosters/{code}/swap                       none
+POST /api/rosters/{code}/swaps                      none
+POST /api/rosters/swaps/{swap_id}/answer            none
 GET  /api/exports/rosters/{code}                    none
 GET  /api/absences                                  any
 POST /api/absences                                  s
@@ -240,6 +242,10 @@ BODIES: dict[str, Any] = {
     "/api/absences": {"user_id": "weina", "from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "急病"},
     "/api/rosters/{code}/days/{day}": {"places": {}},
     "/api/rosters/{code}/rotate": {"place": "duty", "first": "2026-12-01", "last": "2026-12-01", "people": ["weina"]},
+    "/api/rosters/{code}/swaps": {
+        "place": "duty", "day": "2026-12-01", "other": {"day": "2026-12-02", "user_id": "dingyi"},
+    },
+    "/api/rosters/swaps/{swap_id}/answer": {"agree": True},
     "/api/rosters/{code}/swap": {
         "place": "duty", "one": {"day": "2026-12-01", "user_id": "weina"},
         "other": {"day": "2026-12-02", "user_id": "dingyi"},

@@ -54,7 +54,7 @@ def test_the_centre_director_keeps_it_and_everybody_reads_it(centre: Office):
     assert told["keep"] and {one["id"] for one in told["places"][0]["people"]} == set(CLERKS)
     assert told["changes"][0]["told"] == ["2026-11-27至2026-12-01值班人员轮值：无 → 李想、王小华、赵倩"]
     mine = centre.browser("lixiang").told("/rosters")
-    assert mine["mine"] == [{"code": "R18.duty", "title": "窗口值班", "day": "2026-11-27", "place": "值班人员"}]
+    assert mine["mine"] == [{"code": "R18.duty", "title": "窗口值班", "day": "2026-11-27", "place": "duty"}]
     assert mine["rosters"] == [{"code": "R18.duty", "title": "窗口值班", "keep": False}]
     assert centre.browser("lixiang").told("/me")["rosters"] is True
 
@@ -141,7 +141,7 @@ def test_a_stretch_of_time_that_makes_no_sense_is_refused(sqlite_office: Office,
 
 
 def test_an_office_without_a_roster_has_none(sqlite_office: Office):
-    assert sqlite_office.browser("admin").told("/rosters") == {"rosters": [], "mine": []}
+    assert sqlite_office.browser("admin").told("/rosters") == {"rosters": [], "mine": [], "swaps": []}
     assert sqlite_office.browser("admin").told("/me")["rosters"] is False
     assert sqlite_office.browser("admin").get(CODE).status_code == 404
 
@@ -164,3 +164,50 @@ def test_a_code_that_is_a_limit_and_a_schedule_is_changed_as_either(centre: Offi
     admin.done("/admin/schedules/R19.check", {"at": "17:30"})
     admin.done("/admin/settings", {**wanted, "parameters": {}, "reason": "恢复"})
     assert now() == ("17:30", None)
+
+
+ASKED = {"place": "duty", "day": "2026-11-27", "other": {"day": "2026-12-01", "user_id": "zhaoqian"}, "reason": "开会"}
+
+
+def test_two_people_agree_to_a_swap(centre: Office):
+    centre.browser("songtao").done(f"{CODE}/rotate", TURNS)
+    asks, asked = centre.browser("lixiang"), centre.browser("zhaoqian")
+    swap_id = asks.done(f"{CODE}/swaps", ASKED)["id"]
+    (shown,) = asked.told("/rosters")["swaps"]
+    assert (shown["mine"], shown["name"], shown["day"], shown["other_day"]) == (
+        False, "李想", "2026-11-27", "2026-12-01",
+    )  # fmt: skip
+    assert "窗口值班：李想请您对调，11月27日（星期五）由您值" in asked.told("/notices")[0]["text"]
+    assert code(asks.post(f"{CODE}/swaps", ASKED)) == "roster.already_asked"
+    assert code(asks.post(f"/rosters/swaps/{swap_id}/answer", {"agree": True})) == "roster.swap_answered"
+    assert code(centre.browser("songtao").post(f"/rosters/swaps/{swap_id}/answer", {"agree": True})) == (
+        "roster.unknown_swap"
+    )
+    assert on_duty(centre)["11-27"] == ["lixiang"], "nothing is changed before the other agrees"
+    asked.done(f"/rosters/swaps/{swap_id}/answer", {"agree": True})
+    assert on_duty(centre) == {"11-27": ["zhaoqian"], "11-30": ["wangxiaohua"], "12-01": ["lixiang"]}
+    assert "窗口值班对调：11月27日（星期五）由赵倩值" in asks.told("/notices")[0]["text"]
+    assert code(asked.post(f"/rosters/swaps/{swap_id}/answer", {"agree": False})) == "roster.swap_answered"
+    assert asks.told("/rosters")["swaps"] == []
+
+
+def test_a_swap_is_refused_or_withdrawn_and_nothing_changes(centre: Office):
+    centre.browser("songtao").done(f"{CODE}/rotate", TURNS)
+    before = on_duty(centre)
+    for who, said in (("zhaoqian", "赵倩不同意"), ("lixiang", "李想撤回了")):
+        swap_id = centre.browser("lixiang").done(f"{CODE}/swaps", ASKED)["id"]
+        centre.browser(who).done(f"/rosters/swaps/{swap_id}/answer", {"agree": False})
+        other = "lixiang" if who == "zhaoqian" else "zhaoqian"
+        assert any(said in one["text"] for one in centre.browser(other).told("/notices"))
+    assert on_duty(centre) == before
+
+
+def test_a_swap_is_asked_with_ones_own_day_and_answered_while_it_holds(centre: Office):
+    centre.browser("songtao").done(f"{CODE}/rotate", TURNS)
+    of_another = ASKED | {"day": "2026-11-30"}
+    assert code(centre.browser("lixiang").post(f"{CODE}/swaps", of_another)) == "roster.not_on_roster"
+    swap_id = centre.browser("lixiang").done(f"{CODE}/swaps", ASKED)["id"]
+    centre.browser("songtao").done(f"{CODE}/days/2026-11-27", {"places": {"duty": ["wangxiaohua"]}})
+    answer = centre.browser("zhaoqian").post(f"/rosters/swaps/{swap_id}/answer", {"agree": True})
+    assert code(answer) == "roster.not_on_roster"
+    assert on_duty(centre)["12-01"] == ["zhaoqian"]

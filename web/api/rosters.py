@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from office import access, office_log, rostering, rosters
+from office import access, office_log, roster_swaps, rostering, rosters
 from office.organisations import profile_of
 from office.schedule_rules import PLACES
 from web import rosters as work
@@ -55,9 +55,24 @@ class Exchange(BaseModel):
     reason: str | None = Field(default=None, max_length=200)
 
 
+class Asked(BaseModel):
+    """One's own day in a place, for the day of somebody else."""
+
+    place: str = Field(max_length=20)
+    day: date
+    other: One
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class Answer(BaseModel):
+    """Whether one agrees; who has asked withdraws with `agree` false."""
+
+    agree: bool
+
+
 @router.get("", summary="值班表目录")
 def all_rosters(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
-    """The rosters of the office, and one's own days to come on them."""
+    """The rosters of the office, one's own days to come on them, and the swaps that await an answer."""
     viewer, today = access.viewer_of(uow, who.org_id, who.user_id), banjie.clock.now().date()
     kept = rosters.kept(profile_of(uow, who.org_id))
     names = {one.code: one.name for one in kept}
@@ -65,9 +80,14 @@ def all_rosters(who: Who, uow: Reading, banjie: Program) -> dict[str, Any]:
     return {
         "rosters": [{"code": one.code, "title": one.name, "keep": work.may_keep(viewer, one)} for one in kept],
         "mine": [
-            {"code": row.code, "title": names[row.code], "day": row.day.isoformat(), "place": PLACES[row.place]}
+            {"code": row.code, "title": names[row.code], "day": row.day.isoformat(), "place": row.place}
             for row in mine
             if row.code in names
+        ],
+        "swaps": [
+            {**one, "title": names[one["code"]]}
+            for one in roster_swaps.open_of(uow, who.org_id, who.user_id, today=today)
+            if one["code"] in names
         ],
     }
 
@@ -147,3 +167,21 @@ def swap(code: str, body: Exchange, who: Who, banjie: Program) -> dict[str, bool
         return {"ok": True}, changed
 
     return dict(work.keep(banjie, who, code, act))
+
+
+@router.post("/{code}/swaps", summary="请人对调")
+def ask(code: str, body: Asked, who: Who, banjie: Program) -> dict[str, str]:
+    with banjie.store.begin() as uow:
+        swap_id = roster_swaps.ask(
+            uow, who.org_id, code, body.place, (body.day, who.user_id), (body.other.day, body.other.user_id),
+            reason=body.reason, now=banjie.clock.now(),
+        )  # fmt: skip
+    return {"id": swap_id}
+
+
+@router.post("/swaps/{swap_id}/answer", summary="答复或撤回对调")
+def answer(swap_id: str, body: Answer, who: Who, banjie: Program) -> dict[str, bool]:
+    with banjie.store.begin() as uow:
+        told = roster_swaps.answer(uow, who.org_id, swap_id, agrees=body.agree, by=who.user_id, now=banjie.clock.now())
+        work.changed(banjie, uow, who, told["code"], told["days"])
+    return {"ok": True}

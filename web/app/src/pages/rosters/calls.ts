@@ -50,7 +50,29 @@ export interface Roster {
 
 export interface Rosters {
   rosters: { code: string; title: string; keep: boolean }[];
-  mine: { code: string; title: string; day: string; place: string }[];
+  mine: Mine[];
+  swaps: Asked[];
+}
+
+/** One's own day on a roster. */
+export interface Mine {
+  code: string;
+  title: string;
+  day: string;
+  place: Place;
+}
+
+/** A swap that awaits an answer: by the viewer, or (`mine`) by the other. */
+export interface Asked {
+  id: string;
+  code: string;
+  title: string;
+  mine: boolean;
+  name: string;
+  day: string;
+  other_name: string;
+  other_day: string;
+  reason: string | null;
 }
 
 type Ids = Partial<Record<Place, string[]>>;
@@ -61,6 +83,9 @@ export const loadRoster = (code: string, first: string, last: string): Promise<R
 export const setDay = (code: string, day: string, body: { places: Ids; was: Ids; reason: string | null }): Promise<unknown> => api.post(`${at(code)}/days/${day}`, body);
 export const takeTurns = (code: string, body: { place: Place; first: string; last: string; people: string[]; replace: boolean }): Promise<{ filled: string[]; left: string[] }> => api.post(`${at(code)}/rotate`, body);
 export const swapDays = (code: string, body: { place: Place; one: { day: string; user_id: string }; other: { day: string; user_id: string }; reason: string | null }): Promise<unknown> => api.post(`${at(code)}/swap`, body);
+
+export const askSwap = (code: string, body: { place: Place; day: string; other: { day: string; user_id: string }; reason: string | null }): Promise<unknown> => api.post(`${at(code)}/swaps`, body);
+export const answerSwap = (id: string, agree: boolean): Promise<unknown> => api.post(`/rosters/swaps/${id}/answer`, { agree });
 
 /** The first and the last day of the month `months` after that of `day`, as 2026-12-01. */
 export function monthOf(day: string, months = 0): [string, string] {
