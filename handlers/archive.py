@@ -49,7 +49,8 @@ def _items(context: HandlerContext) -> list[str]:
     for entry in registers.entries_of_case(uow, org_id, case_id):
         held.append((entry["at"], f"{entry['name']}第{entry['seq']}号"))
     for made in documents.documents_of(uow, org_id, case_id):
-        held.append((made["at"], f"{made['name']}{'，' + made['number'] if made['number'] else ''}"))
+        name = made["name"].removesuffix(".docx") if made["form"] else made["name"]  # a paper is no file there
+        held.append((made["at"], f"{name}{'，' + made['number'] if made['number'] else ''}"))
     for urging in supervision.urgings_of(uow, org_id, case_id):
         held.append((urging["at"], f"催办第{urging['number']}号（{urging['method_text']}）"))
     for card in supervision.cards_of(uow, org_id, case_id):

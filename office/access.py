@@ -428,21 +428,20 @@ def log_access(
     )
 
 
-def accesses(uow: UnitOfWork, org_id: str, case_id: str, *, limit: int = 500) -> list[dict[str, Any]]:
-    """Who read a case, newest first."""
-    query = (
-        select(access_log)
-        .where(access_log.c.org_id == org_id, access_log.c.case_id == case_id)
-        .order_by(access_log.c.at.desc(), access_log.c.id.desc())
-        .limit(limit)
-    )
-    return [dict(row._mapping) for row in uow.conn.execute(query)]
-
-
 def require_role(viewer: Viewer, *roles: str) -> None:
     """Refuse who has none of the roles. Errors: Forbidden `access.role`."""
     if not viewer.roles & set(roles):
-        raise Forbidden("access.role", "您没有办理这一事项的权限，请联系管理员。")
+        raise no_role()
+
+
+def no_role() -> Forbidden:
+    """Refuse who has not the role that is needed."""
+    return Forbidden("access.role", "您没有办理这一事项的权限，请联系管理员。")
+
+
+def may_overview(viewer: Viewer) -> bool:
+    """True for leaders, supervisors and the petition office."""
+    return viewer.is_leader or bool(viewer.roles & {"supervisor", "petition_office"})
 
 
 def require_overview(viewer: Viewer) -> None:
@@ -450,8 +449,8 @@ def require_overview(viewer: Viewer) -> None:
 
     Errors: Forbidden `access.role`.
     """
-    if not viewer.is_leader:
-        require_role(viewer, "supervisor", "petition_office")
+    if not may_overview(viewer):
+        raise no_role()
 
 
 def require_may_do(uow: UnitOfWork, viewer: Viewer, task_id: str, *, claim: bool = False) -> None:

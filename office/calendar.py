@@ -108,17 +108,9 @@ class Calendar:
             day += step * _DAY
         raise CalendarError("calendar.no_working_day", f"{start} 前后一年内没有工作日，请检查本单位的日历调整。")
 
-    def on_or_after(self, day: date) -> date:
-        """The day itself if it is worked, else the next working day."""
-        return next(info.day for info in self.walk(day) if info.working)
-
     def on_or_before(self, day: date) -> date:
         """The day itself if it is worked, else the working day before."""
         return next(info.day for info in self.walk(day, -1) if info.working)
-
-    def next_working_day(self, day: date) -> date:
-        """The first working day after `day`."""
-        return self.on_or_after(day + _DAY)
 
     def previous_working_day(self, day: date) -> date:
         """The last working day before `day`."""
@@ -134,11 +126,6 @@ class Calendar:
             if count == n:
                 return info.day
         raise AssertionError("walk never ends without an error")
-
-    def last_working_day(self, year: int, month: int) -> date:
-        """The last working day of a month; a month wholly off gives the working day before it."""
-        first_of_next = date(year + month // 12, month % 12 + 1, 1)
-        return self.on_or_before(first_of_next - _DAY)
 
 
 def _from_table(day: date, table: YearTable, source: Source) -> DayInfo:

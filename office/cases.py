@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from office import closings, joint_book, numbers, webhooks
+from office import closings, joint_book, webhooks
 from office.access import PERSONNEL
 from office.accused import accused_of, add_accused, barred, require_may_be_given
 from office.case_answers import ADDED_WAY, Sorted, as_list, entry_answers, sort_answers
@@ -230,22 +230,6 @@ def set_number(uow: UnitOfWork, org_id: str, case_id: str, number: str, *, now: 
         raise Refusal("case.numbered", f"本件已编号为{case['number']}，编号不能更改。")
     mine = (case_file.c.org_id == org_id) & (case_file.c.id == case_id)
     uow.conn.execute(update(case_file).where(mine).values(number=number, updated_at=now))
-
-
-def assign_number(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime, series: str | None = None) -> str:
-    """Give the case its number, once: by `series` (one letter), else the channel, else `F` for a service matter (R35).
-
-    Errors: `case.unknown`, `number.no_channel` (a petition without channel), `number.bad_series`.
-    """
-    case = _locked(uow, org_id, case_id)
-    if case["number"]:
-        return str(case["number"])
-    letter = series or case["channel"] or ("F" if case["kind"] == "service" else None)
-    if letter is None:
-        raise Refusal("number.no_channel", "请先选择来信、来访、来电等渠道，再编号。", field="channel")
-    number = numbers.series_number(uow, org_id, letter, now)
-    set_number(uow, org_id, case_id, number, now=now)
-    return number
 
 
 def set_flag(uow: UnitOfWork, org_id: str, case_id: str, flag: str, on: bool = True) -> None:

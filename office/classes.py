@@ -40,8 +40,6 @@ MATTER_CLASSES: tuple[MatterClass, ...] = (
 )
 _BY_NUMBER = {item.number: item for item in MATTER_CLASSES}
 _BY_KEY = {item.key: item for item in MATTER_CLASSES}
-# 6, 8 > 7, 9 > 5 > 1, 2 > 10 > 3 > 4
-_PRECEDENCE = (6, 8, 7, 9, 5, 1, 2, 10, 3, 4)
 
 
 def class_numbers(values: Iterable[object]) -> list[int]:
@@ -54,12 +52,6 @@ def class_numbers(values: Iterable[object]) -> list[int]:
             raise Refusal("class.unknown", f"没有“{text}”这一类，请从十大类中选择。", field="matter_classes")
         found.add(item.number)
     return sorted(found)
-
-
-def first_route(numbers: Iterable[int]) -> MatterClass | None:
-    """The class that decides the first route when several are set; None if none is."""
-    chosen = set(numbers)
-    return next((_BY_NUMBER[number] for number in _PRECEDENCE if number in chosen), None)
 
 
 def class_names(numbers: Iterable[int]) -> list[str]:

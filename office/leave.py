@@ -94,7 +94,7 @@ def return_day(profile: Profile, calendar: Calendar, to_at: datetime) -> datetim
     closes = _at(profile, to_at.date(), "hours.closes")
     if to_at < closes and calendar.is_working(to_at.date()):
         return max(to_at, _at(profile, to_at.date(), "hours.opens"))
-    return _at(profile, calendar.next_working_day(to_at.date()), "hours.opens")
+    return _at(profile, calendar.working_day_after(to_at.date(), 1), "hours.opens")
 
 
 def span_text(from_at: datetime, to_at: datetime) -> str:

@@ -123,11 +123,5 @@ def step_instants(deadline: HasLadder) -> dict[Step, datetime]:
     return {step: at for step, at in instants.items() if at is not None and step in deadline.ladder}
 
 
-def fired_steps(deadline: HasLadder, now: datetime, finished_at: datetime | None = None) -> tuple[Step, ...]:
-    """The steps that have fired by `now`. Work finished at the very instant of a step counts as still open then."""
-    until = local(now) if finished_at is None else min(local(now), local(finished_at))
-    return tuple(step for step, at in step_instants(deadline).items() if at <= until)
-
-
 def _second(instant: datetime) -> datetime:
     return local(instant).replace(microsecond=0)

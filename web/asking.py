@@ -12,7 +12,7 @@ from storage.database import UnitOfWork
 from storage.errors import BanjieError, NotFound, Refusal
 from web.acts import Actor, drain, viewer
 from web.banjie import Banjie
-from web.moving import locked, record, task_row
+from web.moving import case_of, locked, record, task_row
 from web.task_form import task_form
 
 _RESULTS = {"agreed": "同意", "refused": "不同意", "removed": "已撤销"}
@@ -74,7 +74,7 @@ def remove(banjie: Banjie, who: Actor, asking_id: str, user_id: str | None, reas
         _note(banjie, uow, who, row, asking_id, "removed", gone, reason)
         _ended(banjie, uow, who, row, asking_id, result)
     drain(banjie, who.org_id, row.business_key)
-    return _case(row)
+    return case_of(row)
 
 
 @spans.act
@@ -103,7 +103,7 @@ def answer(
         assigning.note(banjie.engine, uow, who.org_id, row.id, "task_asking_answered", data, actor=who.user_id)
         _ended(banjie, uow, who, row, asking_id, result)
     drain(banjie, who.org_id, row.business_key)
-    return _case(row)
+    return case_of(row)
 
 
 def shown(banjie: Banjie, who: Actor, asking_id: str) -> dict[str, Any]:
@@ -205,7 +205,3 @@ def _ended(banjie: Banjie, uow: UnitOfWork, who: Actor, row: Any, asking_id: str
         uow, who.org_id, row.assignee, text, kind="asking_ended", key=f"asking_ended:{asking_id}",
         now=banjie.clock.now(), case_id=row.business_key, link=f"/tasks/{row.id}", step=row.name, due_at=row.due_at,
     )  # fmt: skip
-
-
-def _case(row: Any) -> str | None:
-    return str(row.business_key) if row.business_key else None

@@ -59,7 +59,7 @@ def return_task(banjie: Banjie, who: Actor, task_id: str, target: int, opinion: 
                 step=line.name,
             )  # fmt: skip
     drain(banjie, who.org_id, row.business_key)
-    return str(row.business_key) if row.business_key else None
+    return case_of(row)
 
 
 def _return(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, target: int) -> tuple[str, Any, Any, Any]:
@@ -122,7 +122,7 @@ def withdraw(banjie: Banjie, who: Actor, task_id: str, opinion: str) -> str | No
         joining.answer_taken_back(banjie, uow, who, row.business_key, (line.data or {})["undone"])
         record(uow, who, row, f"撤回：{row.name}", opinion, now=banjie.clock.now())
     drain(banjie, who.org_id, row.business_key)
-    return str(row.business_key) if row.business_key else None
+    return case_of(row)
 
 
 # -- administrators ----------------------------------------------------------------------------------------------------
@@ -182,6 +182,11 @@ def locked(uow: UnitOfWork, who: Actor, task_id: str) -> Any:
     """The task's row, its instance locked. Errors: `task.unknown`."""
     door.lock(uow, who.org_id, task_row(uow, who, task_id).instance_id)
     return task_row(uow, who, task_id)
+
+
+def case_of(row: Any) -> str | None:
+    """The id of the task's case."""
+    return None if row.business_key is None else str(row.business_key)
 
 
 def task_row(uow: UnitOfWork, who: Actor, task_id: str) -> Any:

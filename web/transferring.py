@@ -12,7 +12,7 @@ from office.receivers import receiver
 from storage.errors import BanjieError, Refusal
 from web.acts import Actor, viewer
 from web.banjie import Banjie
-from web.moving import locked, record
+from web.moving import case_of, locked, record
 
 
 def transfer(
@@ -55,7 +55,7 @@ def transfer(
                 uow, who.org_id, user_id, text, kind="transferred", key=key, now=now, case_id=row.business_key,
                 step=row.name, due_at=row.due_at,
             )  # fmt: skip
-    return str(row.business_key) if row.business_key else None
+    return case_of(row)
 
 
 def transfer_several(

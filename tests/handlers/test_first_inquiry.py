@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from office import cases, registers
+from office import cases, numbers, registers
 from tests.handlers.desk import NOW, Desk, refusal
 
 
@@ -20,7 +20,8 @@ def test_the_contact_ends_with_a_registered_and_numbered_petition(desk: Desk) ->
     with refusal(code):
         desk.check("first_inquiry.petition_registered")
     registers.add_entry(desk.uow, desk.org_id, "FM18a", {}, case_id=desk.case_id, at=NOW, by="wang")
-    cases.assign_number(desk.uow, desk.org_id, desk.case_id, now=NOW, series="F")
+    number = numbers.series_number(desk.uow, desk.org_id, "F", NOW)
+    cases.set_number(desk.uow, desk.org_id, desk.case_id, number, now=NOW)
     with refusal(code):
         desk.check("first_inquiry.petition_registered")
     desk.handle("petition.number")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from office import access, cases, duplicates, people
+from office import access, cases, duplicates, numbers, people
 from storage.database import Store
 from storage.tables.office import case_link
 from tests.handlers.desk import NOW, Desk, make_desk
@@ -50,7 +50,8 @@ def test_numbered_twice_is_numbered_once(desk: Desk) -> None:
 
 
 def test_the_number_of_a_first_inquiry_is_replaced_and_kept(desk: Desk) -> None:
-    cases.assign_number(desk.uow, desk.org_id, desk.case_id, now=NOW, series="F")
+    number = numbers.series_number(desk.uow, desk.org_id, "F", NOW)
+    cases.set_number(desk.uow, desk.org_id, desk.case_id, number, now=NOW)
     found, _ = desk.handle("petition.number")
     assert found["number"] == "FWZX-2026-V-0001"
     assert desk.case["fields"]["first_inquiry_number"] == "FWZX-2026-F-0001"

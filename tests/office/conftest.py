@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from office import cases, organisations, people
+from office import cases, numbers, organisations, people
 from storage.clock import FixedClock
 from storage.database import Store, UnitOfWork
 from storage.tables import engine
@@ -51,7 +51,8 @@ class Desk:
         told = {"channel": "V", "name": "赵大山", "phone": "13800000001", "matter": "村口水渠垮塌无人修", **answers}
         case_id = cases.open_case(uow, self.org, "petition_main", told, actor=by, now=self.now)
         cases.set_state(uow, self.org, case_id, "registered", now=self.now)
-        cases.assign_number(uow, self.org, case_id, now=self.now)
+        number = numbers.series_number(uow, self.org, told["channel"], self.now)
+        cases.set_number(uow, self.org, case_id, number, now=self.now)
         return case_id
 
     def task(self, uow: UnitOfWork, case_id: str | None, name: str = "办理", **values: Any) -> str:

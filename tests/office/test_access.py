@@ -11,6 +11,7 @@ from office import access, accused, cases, inbox, people
 from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables import engine
 from storage.tables.office import case_file
+from tests.support.reading import accesses
 
 
 def _visible(uow, desk, user):
@@ -48,7 +49,7 @@ def test_accusation_against_the_head_of_a_unit(desk):
         # who registered it may, and each read is logged
         assert _visible(uow, desk, "wang") == {case_id: False}
         access.require_may_see(uow, access.viewer_of(uow, desk.org, "wang"), case_id, now=desk.now, source="10.0.0.8")
-        assert [(row["user_id"], row["act"], row["source"]) for row in access.accesses(uow, desk.org, case_id)] == [
+        assert [(row["user_id"], row["act"], row["source"]) for row in accesses(uow, case_id)] == [
             ("wang", "read", "10.0.0.8")
         ]
         assert accused.free_users(uow, desk.org, case_id, ["zhou", "kang", "li", "lin"]) == ["zhou", "lin"]

@@ -102,29 +102,19 @@ def test_the_nth_working_day_after(day: str, n: int, expected: str) -> None:
     assert CALENDAR.working_day_after(date.fromisoformat(day), n) == date.fromisoformat(expected)
 
 
-def test_next_and_previous_working_day() -> None:
-    assert CALENDAR.next_working_day(date(2026, 9, 30)) == date(2026, 10, 8)
+def test_the_working_day_before() -> None:
     assert CALENDAR.previous_working_day(date(2026, 10, 8)) == date(2026, 9, 30)
-    assert CALENDAR.on_or_after(date(2026, 10, 10)) == date(2026, 10, 10)
     assert CALENDAR.on_or_before(date(2026, 11, 29)) == date(2026, 11, 27)
     with pytest.raises(CalendarError) as caught:
         CALENDAR.working_day_after(date(2026, 11, 22), 0)
     assert caught.value.code == "calendar.bad_count"
 
 
-@pytest.mark.parametrize(
-    ("year", "month", "day"),
-    [(2026, 1, 30), (2026, 2, 28), (2026, 5, 29), (2026, 10, 30), (2026, 12, 31), (2027, 1, 29)],
-)
-def test_last_working_day_of_a_month(year: int, month: int, day: int) -> None:
-    assert CALENDAR.last_working_day(year, month) == date(year, month, day)
-
-
 def test_a_calendar_without_working_days_says_so() -> None:
     start = date(2026, 1, 1)
     calendar = Calendar({start + timedelta(days=offset): False for offset in range(800)})
     with pytest.raises(CalendarError) as caught:
-        calendar.next_working_day(start)
+        calendar.working_day_after(start, 1)
     assert caught.value.code == "calendar.no_working_day"
 
 

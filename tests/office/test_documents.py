@@ -12,6 +12,7 @@ from office import access, accused, documents
 from office.paper_forms import PAPERS
 from office.paper_templates import shipped
 from storage.errors import Forbidden, NotFound, Refusal
+from tests.support.reading import accesses
 
 
 def _words(content: bytes) -> str:
@@ -148,6 +149,4 @@ def test_reading_a_document_follows_the_case(desk):
             documents.read(uow, lin, made, now=desk.now)
         found = documents.read(uow, wang, made, now=desk.now, source="10.0.0.8")
         assert zipfile.is_zipfile(io.BytesIO(found.content))
-        assert [(row["user_id"], row["act"]) for row in access.accesses(uow, desk.org, case_id)] == [
-            ("wang", "download")
-        ]
+        assert [(row["user_id"], row["act"]) for row in accesses(uow, case_id)] == [("wang", "download")]

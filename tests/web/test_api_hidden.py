@@ -17,6 +17,7 @@ from storage.tables import engine as tables
 from tests.support.door import dump
 from tests.support.matters import add_everything
 from tests.support.office import CLASSES, REGISTRATION, Browser, Office
+from tests.support.reading import accesses
 
 MATTER = "反映农业服务中心截留青苗补偿款"
 PERSON = "钱密告"
@@ -213,14 +214,12 @@ def test_other_clerks_see_it_masked_and_cannot_open_it(secret: Secret) -> None:
 
 
 def test_who_handles_it_sees_it_and_the_reading_is_logged(secret: Secret) -> None:
-    from office import access
-
     office = secret.office
     page = office.browser("linhai").told(f"/cases/{secret.case_id}")
     assert MATTER in json.dumps(page, ensure_ascii=False)
     assert office.browser("linhai").get(f"/documents/{secret.ids['document_id']}").content == b"PK"
     with office.banjie.store.begin(write=False) as uow:
-        log = access.accesses(uow, office.org_id, secret.case_id)
+        log = accesses(uow, secret.case_id)
     assert {(row["user_id"], row["act"]) for row in log} >= {("linhai", "read"), ("linhai", "download")}
 
 

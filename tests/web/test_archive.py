@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from engine.history import GENESIS, row_hash
-from office import access, documents
+from office import documents
 from storage.clock import local
 from tests.support.office import VISIT, Office
+from tests.support.reading import accesses
 from tests.web.test_api_hidden import Secret, secret  # noqa: F401  (a fixture)
 
 
@@ -90,5 +91,5 @@ def test_a_confidential_one_goes_to_those_who_handle_it_alone(secret: Secret, lo
     assert office.browser(login).get(f"/cases/{secret.case_id}/archive").status_code in (403, 404)
     fetched(office, "linhai", secret.case_id)
     with office.banjie.store.begin(write=False) as uow:
-        log = access.accesses(uow, office.org_id, secret.case_id)
+        log = accesses(uow, secret.case_id)
     assert [row["user_id"] for row in log if row["act"] == "archive"] == ["linhai"]

@@ -222,6 +222,20 @@ def test_a_clerk_ties_the_account_and_signs_in_with_it(
         expect(page.get_by_role("region", name="登录记录").locator("tbody tr").first).to_contain_text("单位目录")
         expect(page.get_by_role("region", name="单位目录", exact=True)).to_contain_text("已绑定")
 
+        page.goto(f"{server.url}/notice-settings")
+        save = page.get_by_role("button", name="保存", exact=True)
+        expect(save).to_be_visible()
+        page.context.clear_cookies()  # the session ends while something is being done
+        save.click()
+        box = page.get_by_role("dialog", name="登录已过期")
+        expect(box.get_by_label("用户名")).to_have_value("linhai")
+        box.get_by_label("密码").fill(PASSWORD)
+        expect(box.get_by_role("button", name="用单位目录的用户名和密码登录")).to_be_visible()
+        pages.accessible(page)
+        page.screenshot(path=pages.screen("expired-directory"))
+        box.get_by_role("button", name="用单位目录的用户名和密码登录").click()
+        expect(page.get_by_text("通知设置已保存")).to_be_visible()
+
 
 def _pictures(page: Page, name: str) -> None:
     """Both sizes in both languages, looked at by axe-core."""

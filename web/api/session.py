@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from office import access, accounts, askings, inbox, notices, organisations, people, rosters
+from office import access, access_pages, accounts, askings, inbox, notices, organisations, people, retention, rosters
 from office.roles import role_name
 from storage.database import UnitOfWork
 from web import openid
@@ -140,5 +140,10 @@ def _me(uow: UnitOfWork, who: Actor, banjie: Program) -> dict[str, Any]:
         },
         "admin": seen.is_admin,
         "leader": seen.is_leader,
+        "may": {
+            "board": access.may_overview(seen),
+            "reads": access_pages.may_see_reads(seen),
+            "keeping": bool(seen.roles & retention.HOLDERS),
+        },
         "rosters": bool(rosters.kept(organisations.profile_of(uow, who.org_id))),
     }

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router';
 
-import { loadSession, maySeeBoard, maySeeKeeping, maySeeReads, session } from './lib/session';
+import { loadSession, session } from './lib/session';
 import { ApiError } from './lib/api';
 import Inbox from './pages/inbox/Inbox.vue';
 
@@ -87,6 +87,6 @@ router.beforeEach(async (to) => {
   }
   if (session.mustChange && to.path !== '/password') return { path: '/password', query: { next: to.fullPath } };
   if (session.mustEnrol && !['/password', '/security'].includes(to.path)) return { path: '/security', query: { next: to.fullPath } };
-  if ((to.meta.admin && !session.admin) || (to.meta.board && !maySeeBoard()) || (to.meta.reads && !maySeeReads()) || (to.meta.keeping && !maySeeKeeping()) || (to.meta.heat && !session.admin && !maySeeBoard())) return { path: '/forbidden' };
+  if ((to.meta.admin && !session.admin) || (to.meta.board && !session.may.board) || (to.meta.reads && !session.may.reads) || (to.meta.keeping && !session.may.keeping) || (to.meta.heat && !session.admin && !session.may.board)) return { path: '/forbidden' };
   return true;
 });

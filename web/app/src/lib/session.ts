@@ -22,12 +22,20 @@ export interface Counts {
   notices: number;
 }
 
+/** Which pages of the overview the person may open: board, statistics and supervisions; the access log; how long cases are kept. */
+export interface May {
+  board: boolean;
+  reads: boolean;
+  keeping: boolean;
+}
+
 interface Me {
   user: User;
   csrf: string;
   counts: Counts;
   admin: boolean;
   leader: boolean;
+  may: May;
   rosters?: boolean;
   must_change_password?: boolean;
   must_enrol?: boolean;
@@ -40,26 +48,12 @@ export const session = reactive({
   csrf: '',
   admin: false,
   leader: false,
+  may: { board: false, reads: false, keeping: false } as May,
   rosters: false, // the office has duty rosters
   mustChange: false,
   mustEnrol: false, // the office wants a second factor first
   counts: { inbox: 0, asked: 0, red: 0, yellow: 0, unclaimed: 0, notices: 0 } as Counts,
 });
-
-/** Who may open the leader's board: leaders and those who oversee the handling. */
-export function maySeeBoard(): boolean {
-  return session.leader || Boolean(session.user?.roles.some((role) => ['supervisor', 'petition_office'].includes(role)));
-}
-
-/** Who may see the access log. */
-export function maySeeReads(): boolean {
-  return session.admin || Boolean(session.user?.roles.includes('supervisor'));
-}
-
-/** Who may see the page on how long cases are kept. */
-export function maySeeKeeping(): boolean {
-  return session.leader || Boolean(session.user?.roles.some((role) => ['archivist', 'supervisor', 'office_director'].includes(role)));
-}
 
 export function unitName(user: User | null): string {
   if (!user?.unit) return '';
@@ -72,6 +66,7 @@ function take(me: Me): void {
   session.csrf = me.csrf;
   session.admin = me.admin;
   session.leader = me.leader;
+  session.may = me.may;
   session.rosters = me.rosters ?? false;
   session.counts = { ...session.counts, ...me.counts };
   session.mustChange = me.must_change_password ?? session.mustChange;
