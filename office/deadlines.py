@@ -239,6 +239,15 @@ def _standing(stops: Sequence[tuple[str, str, str]], start: date) -> frozenset[d
     return frozenset(day for day in days if day > start)
 
 
+def _past(end: date, standing: frozenset[date]) -> date:
+    """A last day moved by the days before it, and by those it is moved over, on which the clock stands still."""
+    for day in sorted(standing):
+        if day > end:
+            break
+        end += _DAY
+    return end
+
+
 def add_months(day: date, months: int) -> date:
     """The same day number in the end month, or that month's last day (0.3.2)."""
     index = day.year * 12 + day.month - 1 + months
@@ -276,16 +285,19 @@ def _counted(
         raw += stopped * _DAY
         lines.append(f"扣除不计入期限的{stopped}日，末日为{words.day_text(raw)}。")
     if standing:
-        raw += len(standing) * _DAY
-        lines.append(f"停止计时：{words.stops_text(stops)}，共{len(standing)}日不计入，末日为{words.day_text(raw)}。")
+        end, raw = raw, _past(raw, standing)
+        moved = (
+            f"共{(raw - end).days}日不计入，末日为{words.day_text(raw)}" if raw != end else "不在末日以前，顺延时避开"
+        )
+        lines.append(f"停止计时：{words.stops_text(stops)}，{moved}。")
     if mode == "calendar":
         lines.append("本单位不顺延节假日。")
         return raw, raw
-    walked = seen.walk_to_working(raw, 1)
+    walked = seen.walk_to_working(raw, 1, but=standing)
     due_on = walked[-1].day
     if due_on != raw:
         lines.append(
-            f"末日不是工作日，顺延：{words.days_off_text(walked[:-1])}，"
+            f"末日不是工作日，顺延：{words.days_off_text(info for info in walked if not info.working)}，"
             f"顺延至{words.day_text(due_on)}{words.makeup_note(walked[-1])}。"
         )
     else:

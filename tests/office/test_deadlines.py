@@ -319,6 +319,21 @@ def test_stopped_days_count_both_ends_and_each_day_once() -> None:
     assert caught.value.code == "deadline.bad_period"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "raw", "due_on"),
+    [
+        ("2026-08-01", "2026-08-10", "2026-08-11", "2026-08-11"),
+        ("2026-08-02", "2026-08-10", "2026-08-01", "2026-08-11"),
+        ("2026-08-03", "2026-08-03", "2026-08-01", "2026-08-04"),
+        ("2026-08-03", "2026-08-07", "2026-08-01", "2026-08-10"),
+    ],
+)
+def test_no_limit_ends_on_a_day_that_stands_still(first: str, last: str, raw: str, due_on: str) -> None:
+    """The last day is Saturday, 1 August, rolled to Monday: the stop begins on it, or on a day it is rolled over."""
+    worked = limit(at("2026-07-23T10:00"), 9, "d", "calendar_roll", stops=[(first, last, "鉴定")])
+    assert (str(worked.raw), str(worked.due_on)) == (raw, due_on)
+
+
 @given(
     day=st.dates(date(2026, 1, 5), date(2026, 9, 30)),
     n=st.integers(1, 60),
@@ -345,7 +360,10 @@ def test_days_counted_and_days_stopped_are_the_whole_span(
         for more in range((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
     } - {day}
     assert worked.stopped_days == len(still)
-    assert worked.raw is not None and all(one <= worked.raw for one in still)
+    assert worked.raw is not None and worked.due_on is not None and worked.due_on not in still
+    rolled = {one for one in still if one > worked.raw}  # they began on the days over which the last one is rolled
+    assert not rolled or (kind == "calendar_roll" and max(rolled) < worked.due_on)
+    still -= rolled
     span = [day + timedelta(more) for more in range(1, (worked.raw - day).days + 1)]
     if kind == "working":
         counted = [one for one in span if CALENDAR.day(one).working and one not in still]
