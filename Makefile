@@ -32,7 +32,7 @@ test: lint $(APP) ## 全部检查与测试（含浏览器与 PostgreSQL）
 	scripts/system office
 	scripts/system directory
 	scripts/system pooler
-	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations 30
 
 lint: $(DEV_ENV) $(NODE_MODULES) ## 代码风格、类型、房间之间的依赖
 	$(STEP) "ruff check" $(PYTHON) -m ruff check .

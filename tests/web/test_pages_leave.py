@@ -144,6 +144,8 @@ def test_in_english_it_is_refused_and_taken_back(page: Page, new_page: Callable[
             "类别": "因公外出" if reason == "参加培训" else "请假", "事由": reason,
             "离岗开始": _words(since), "离岗结束": _words(since + timedelta(hours=1)),
         })  # fmt: skip
+        until = pages.field(page, "离岗结束").locator("input.fjs-input").last
+        until.fill(f"{since + timedelta(hours=1):%H:%M}")  # and on to the button, without Enter
         page.get_by_role("button", name="Register", exact=True).click()
         expect(page.locator(".done .ok")).to_contain_text("Registered")
         if reason == "参加培训":

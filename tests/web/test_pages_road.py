@@ -72,7 +72,7 @@ class Road:
         expect(head.locator(".tag.blue")).to_have_text(state)
         if then:
             expect(page.locator("li.now b", has_text=re.compile(f"^{then}$")).first).to_be_visible()
-            expect(page.locator("li.now .light").first).to_have_text(re.compile("正常|无时限"))
+            expect(page.locator("li.now .light").first).to_have_text(re.compile("正常|无时限|临近到期"))
         else:
             expect(page.locator("li.past").first).to_be_visible()
             expect(page.locator("li.now")).to_have_count(0)

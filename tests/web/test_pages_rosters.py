@@ -94,8 +94,9 @@ def test_a_roster_is_filled_corrected_swapped_exported_and_read(page: Page, serv
 
 
 def _label(box: Locator, day: date) -> str:
-    options = box.locator("select").last.locator("option").all_inner_texts()
-    return next(text.strip() for text in options if text.startswith(day.isoformat()))
+    there = box.locator("select").last.locator("option", has_text=day.isoformat())
+    expect(there).to_have_count(1)
+    return there.inner_text().strip()
 
 
 @pytest.mark.parametrize(("size", "english"), [((1366, 768), False), ((390, 844), True)], ids=["pc", "phone"])
