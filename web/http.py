@@ -124,8 +124,8 @@ def create_app(banjie: Banjie, *, background: bool = True) -> FastAPI:
     ):
         app.include_router(room.router, prefix="/api")
     _errors(app)
-    _limits(app)
     app.add_middleware(Pace, most=pace.setting())
+    _limits(app)
     _watching(app, banjie, background)
     _pages(app)
     return app

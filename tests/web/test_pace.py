@@ -72,6 +72,7 @@ def _until_refused(browser: Browser, **headers: str) -> int:
         answer = browser.client.get("/api/inbox", headers=headers)
         if answer.status_code == 429:
             assert answer.json()["error"]["code"] == "request.too_many" and 0 < int(answer.headers["retry-after"]) <= 64
+            assert answer.headers["x-content-type-options"] == "nosniff"
             return number
     raise AssertionError("never refused")
 
