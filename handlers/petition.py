@@ -9,7 +9,18 @@ from typing import Any
 from engine.registry import HandlerContext, handler
 from handlers._common import case_id_of, case_of, day, empty, instant, last_answers, note, param, tell
 from handlers.host import timer_plan
-from office import cases, deadline_book, duplicates, notices, organisations, parties, people, petitions, registers
+from office import (
+    case_links,
+    cases,
+    deadline_book,
+    duplicates,
+    notices,
+    organisations,
+    parties,
+    people,
+    petitions,
+    registers,
+)
 from office.access import viewer_of
 from office.accused import may_be_given
 from office.case_states import may_follow
@@ -77,7 +88,7 @@ def merge(context: HandlerContext) -> None:
     if first_id is None:
         return
     first = cases.get_case(uow, org_id, first_id)
-    duplicates.link_cases(uow, org_id, case_id, first_id, "merged", now=context.now, by=context.actor)
+    case_links.link_cases(uow, org_id, case_id, first_id, "merged", now=context.now, by=context.actor)
     text = f"{notices.case_label(case)}反映同一事项，已并入{notices.case_label(first)}办理。"
     tell(context, cases.participants(uow, org_id, first_id), text, kind="merged", case_id=first_id)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.registry import HandlerContext, TaskContext, check, handler
 from handlers._common import case_id_of, case_of, day, due_of, note, require
 from handlers.host import timer_plan
-from office import cases, deadline_book, deadline_stops, duplicates
+from office import case_links, cases, deadline_book, deadline_stops
 from office.case_states import may_follow
 from storage.clock import TZ
 from storage.errors import Refusal
@@ -36,7 +36,7 @@ def check_request(context: HandlerContext) -> Mapping[str, Any]:
     until = due_of(context, code, datetime.combine(received, time(), TZ))
     original = _by_number(context, fields.get("original_number"))
     if original is not None:
-        duplicates.link_cases(uow, org_id, case_id, original["id"], "related", now=context.now, by=context.actor)
+        case_links.link_cases(uow, org_id, case_id, original["id"], "related", now=context.now, by=context.actor)
     note(context, {"request_until": until.date().isoformat(), "original_id": original["id"] if original else None})
     over = original is not None and original["state"] == "terminated"
     if over and not fields.get("new_facts"):

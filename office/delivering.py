@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from office import own_jobs
 from office.access import Viewer, not_accused
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound
@@ -58,14 +59,8 @@ def put(
     put_in = make(delivery).values(values).on_conflict_do_nothing().returning(delivery.c.id)
     if uow.conn.execute(put_in).first() is None:
         return None
-    _queue(uow, org_id, values["id"], HANDLERS[kind], values["again_at"], now)
+    own_jobs.put(uow, org_id, str(values["id"]), HANDLERS[kind], due_at=values["again_at"], now=now)
     return str(values["id"])
-
-
-def _queue(uow: UnitOfWork, org_id: str, delivery_id: str, handler: str, due_at: datetime, now: datetime) -> None:
-    values = {"org_id": org_id, "id": delivery_id, "element_id": handler, "handler": handler, "inputs": {}}
-    state = {"state": "ready", "due_at": due_at, "tries": 0, "calls": 0, "giving_up": False, "created_at": now}
-    uow.conn.execute(insert(job).values(**values, **state))
 
 
 def get(uow: UnitOfWork, org_id: str, delivery_id: str) -> Row[Any]:
@@ -126,7 +121,7 @@ def again(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], delivery_id: st
         raise Conflict("delivery.incident", "这条消息已成为异常，请在“实例与异常”里重试。")
     values = {"state": "waiting", "again_at": now, "ended_at": None}
     uow.conn.execute(update(delivery).where(*_is(org_id, delivery_id)).values(values))
-    _queue(uow, org_id, delivery_id, HANDLERS[row.kind], now, now)
+    own_jobs.put(uow, org_id, delivery_id, HANDLERS[row.kind], due_at=now, now=now)
 
 
 def log(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], *, limit: int = 200) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 
 from office.access import Viewer, readable_cases
+from office.case_links import link_cases
 from office.case_states import CLOSED_STATES, STATES
 from office.cases import get_case
 from office.parties import found_by
@@ -107,25 +108,6 @@ def link_repeat(uow: UnitOfWork, org_id: str, case_id: str, earlier_id: str, *, 
     )
     link_cases(uow, org_id, case_id, first_id, "repeat", now=now, by=by)
     return count
-
-
-def link_cases(
-    uow: UnitOfWork, org_id: str, case_id: str, other_id: str, kind: str, *, now: datetime, by: str | None
-) -> None:
-    """Link two cases; twice is once.
-
-    `kind`: `linked` (by hand), `repeat`, `merged` (into the other), `split`, `follow_up`, `new_facts`.
-    """
-    same = (
-        (case_link.c.org_id == org_id)
-        & (case_link.c.case_id == case_id)
-        & (case_link.c.other_id == other_id)
-        & (case_link.c.kind == kind)
-    )
-    if uow.conn.execute(select(case_link.c.kind).where(same)).first() is None:
-        uow.conn.execute(
-            insert(case_link).values(org_id=org_id, case_id=case_id, other_id=other_id, kind=kind, at=now, by=by)
-        )
 
 
 def links_of(uow: UnitOfWork, viewer: Viewer, case_id: str) -> list[dict[str, Any]]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from office import own_jobs
+from office.case_links import link_cases
 from storage.database import UnitOfWork
 from storage.errors import Conflict
-from storage.tables.engine import job
 from storage.tables.joining import case_merge
 from storage.tables.office import case_link
 from storage.types import new_id
@@ -66,7 +67,7 @@ def enter(
         opinion=opinion, at=now, by=by,
     )  # fmt: skip
     uow.conn.execute(insert(case_merge).values(values))
-    _link(uow, org_id, case_id, lead_id, LINK, now, by)
+    link_cases(uow, org_id, case_id, lead_id, LINK, now=now, by=by)
 
 
 def end(
@@ -80,7 +81,7 @@ def end(
     if ending != "closed":
         pair = (case_link.c.case_id == row.case_id, case_link.c.other_id == row.lead_id, case_link.c.kind == LINK)
         uow.conn.execute(delete(case_link).where(case_link.c.org_id == row.org_id, *pair))
-        _link(uow, row.org_id, row.case_id, row.lead_id, _SPLIT, now, by)
+        link_cases(uow, row.org_id, row.case_id, row.lead_id, _SPLIT, now=now, by=by)
 
 
 def answered(uow: UnitOfWork, row: Row[Any], at: datetime | None) -> None:
@@ -92,25 +93,10 @@ def answered(uow: UnitOfWork, row: Row[Any], at: datetime | None) -> None:
 def state_reached(uow: UnitOfWork, org_id: str, case_id: str, state: str, *, now: datetime) -> None:
     """A case has come to its end: what is merged into it follows, by a job after this step."""
     if state in _ENDS and led_by(uow, org_id, case_id):
-        _queue(uow, org_id, case_id, now)
+        own_jobs.put(uow, org_id, new_id(), FOLLOW, due_at=now, now=now, case_id=case_id)
 
 
 def reply_limit_ended(uow: UnitOfWork, org_id: str, case_id: str, *, now: datetime) -> None:
     """What a case had to be answered by has ended: what is merged into it and got no answer is looked at, by a job."""
     if any(row.answered_at is None for row in led_by(uow, org_id, case_id)):
-        _queue(uow, org_id, case_id, now)
-
-
-def _queue(uow: UnitOfWork, org_id: str, case_id: str, now: datetime) -> None:
-    values = dict(
-        org_id=org_id, id=new_id(), element_id=FOLLOW, business_key=case_id, handler=FOLLOW, inputs={}, state="ready",
-        due_at=now, tries=0, calls=0, giving_up=False, created_at=now,
-    )  # fmt: skip
-    uow.conn.execute(insert(job).values(values))
-
-
-def _link(uow: UnitOfWork, org_id: str, case_id: str, other_id: str, kind: str, now: datetime, by: str | None) -> None:
-    mine = (case_link.c.case_id == case_id, case_link.c.other_id == other_id, case_link.c.kind == kind)
-    if uow.conn.execute(select(case_link.c.kind).where(case_link.c.org_id == org_id, *mine)).first() is None:
-        values = dict(org_id=org_id, case_id=case_id, other_id=other_id, kind=kind, at=now, by=by)
-        uow.conn.execute(insert(case_link).values(values))
+        own_jobs.put(uow, org_id, new_id(), FOLLOW, due_at=now, now=now, case_id=case_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from office import cases, duplicates, numbers
+from office import case_links, cases, duplicates, numbers
 from office.access import Viewer
 from office.parties import get_party
 from storage.database import UnitOfWork
@@ -85,7 +85,7 @@ def open_remaining(
     new_id = cases.open_case(uow, org_id, "petition_main", answers, actor=actor, now=now, name="遗留诉求")
     _update(uow, org_id, new_id, {"petitioner_id": old["petitioner_id"]})
     give_number(uow, org_id, new_id, now=now)
-    duplicates.link_cases(uow, org_id, new_id, case_id, "remaining", now=now, by=actor)
+    case_links.link_cases(uow, org_id, new_id, case_id, "remaining", now=now, by=actor)
     return cases.get_case(uow, org_id, new_id)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from office import posts
 from office.people import get_user, names_of
 from office.posts import Post
+from office.stand_ins import absences_between, until_of
 from storage.clock import TZ
 from storage.database import UnitOfWork
 from storage.tables.people import absence, post, user
@@ -47,7 +48,7 @@ def gaps(
         return []
     found: list[Gap] = []
     held = posts.posts(uow, org_id, user_id=user_id)
-    away = _absences(uow, org_id, {one for post_ in held for one in (post_.a_id, post_.b_id)}, from_at, to_at)
+    away = absences_between(uow, org_id, {one for post_ in held for one in (post_.a_id, post_.b_id)}, from_at, to_at)
     here = _active(uow, org_id, {one for post_ in held for one in (post_.a_id, post_.b_id)})
     for post_ in held:
         other = post_.b_id if post_.a_id == user_id else post_.a_id
@@ -78,7 +79,7 @@ def _is_covered(uow: UnitOfWork, org_id: str, away: Row[Any], user_id: str, from
 
 def is_free(uow: UnitOfWork, org_id: str, user_id: str, from_at: datetime, to_at: datetime) -> bool:
     """True for somebody who works here and is not away at any instant of the time."""
-    return get_user(uow, org_id, user_id).active and not _absences(uow, org_id, {user_id}, from_at, to_at)
+    return get_user(uow, org_id, user_id).active and not absences_between(uow, org_id, {user_id}, from_at, to_at)
 
 
 def others_of(uow: UnitOfWork, org_id: str, user_id: str) -> list[str]:
@@ -104,9 +105,9 @@ def day_cover(uow: UnitOfWork, org_id: str, day: date) -> list[dict[str, Any]]:
     end = start + timedelta(days=1)
     held = posts.posts(uow, org_id)
     people = {one for post_ in held for one in (post_.a_id, post_.b_id)}
-    away = _absences(uow, org_id, people, start, end, ended=True)
+    away = absences_between(uow, org_id, people, start, end, ended=True)
     stand_ins = {row.stand_in_id for row in away if row.stand_in_id}
-    away += _absences(uow, org_id, stand_ins - people, start, end, ended=True)
+    away += absences_between(uow, org_id, stand_ins - people, start, end, ended=True)
     here = _active(uow, org_id, people | stand_ins)
     names = names_of(uow, org_id, [*people, *stand_ins])
     told = []
@@ -139,7 +140,7 @@ def _spans(held: Post, away: Sequence[Row[Any]], here: set[str], start: datetime
     """The day in pieces, neighbours with the same person joined."""
     cuts = {start, end}
     for row in away:
-        cuts |= {at for at in (row.from_at, _until(row)) if start < at < end}
+        cuts |= {at for at in (row.from_at, until_of(row)) if start < at < end}
     instants = sorted(cuts)
     found: list[Span] = []
     for since, until in pairwise(instants):
@@ -167,28 +168,7 @@ def _at_post(held: Post, away: Sequence[Row[Any]], here: set[str], at: datetime)
 
 
 def _lasting(away: Iterable[Row[Any]], user_id: str, at: datetime) -> list[Row[Any]]:
-    return [row for row in away if row.user_id == user_id and row.from_at <= at < _until(row)]
-
-
-def _until(row: Row[Any]) -> datetime:
-    until: datetime = row.to_at if row.ended_at is None else min(row.to_at, row.ended_at)
-    return until
-
-
-def _absences(
-    uow: UnitOfWork, org_id: str, user_ids: set[str], from_at: datetime, to_at: datetime, *, ended: bool = False
-) -> list[Row[Any]]:
-    """Absences of these people that touch the time; with `ended` also those that ended early, until they did."""
-    query = select(absence).where(
-        absence.c.org_id == org_id,
-        absence.c.user_id.in_(user_ids),
-        absence.c.from_at < to_at,
-        absence.c.to_at > from_at,
-    )
-    if not ended:
-        query = query.where(absence.c.ended_at.is_(None))
-    rows = uow.conn.execute(query.order_by(absence.c.from_at, absence.c.id)).all()
-    return [row for row in rows if _until(row) > row.from_at and _until(row) > from_at]
+    return [row for row in away if row.user_id == user_id and row.from_at <= at < until_of(row)]
 
 
 def _active(uow: UnitOfWork, org_id: str, user_ids: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from office.rosters import roster_of
 from office.schedules import day_text
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound, Refusal
-from storage.tables.office import roster_swap
+from storage.tables.rosters import roster_swap
 from storage.types import new_id
 
 

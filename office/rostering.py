@@ -35,7 +35,8 @@ from office.schedule_rules import PLACES, Schedule
 from office.schedules import day_text, occurrences
 from storage.database import UnitOfWork
 from storage.errors import Conflict, Refusal
-from storage.tables.office import roster_place, schedule
+from storage.tables.office import schedule
+from storage.tables.rosters import roster_place
 from storage.types import new_id
 
 KIND = "roster"  # of the notices

@@ -23,8 +23,8 @@ from office.stand_ins import times_away
 from storage.clock import TZ, local
 from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
-from storage.tables.office import roster_place
 from storage.tables.people import user
+from storage.tables.rosters import roster_place
 
 LONGEST = 370  # days that are looked at at a time
 # Hours of duty where the schedule names none: who is away during a part of them is not on duty that day.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, exists, literal, not_, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, literal, not_, or_, select, union, union_all
 
 from storage.database import UnitOfWork
 from storage.tables.people import absence, post, user
@@ -77,20 +77,32 @@ def times_away(
 ) -> dict[str, list[tuple[datetime, datetime]]]:
     """When these people are away between `first` and `last` (not included), by user id, in order; who is not, is not
     in it."""
-    wanted = set(user_ids)
-    query = (
-        select(absence.c.user_id, absence.c.from_at, absence.c.to_at, absence.c.ended_at)
-        .where(
-            absence.c.org_id == org_id, absence.c.user_id.in_(wanted), absence.c.from_at < last, absence.c.to_at > first
-        )
-        .order_by(absence.c.from_at)
-    )
     found: dict[str, list[tuple[datetime, datetime]]] = {}
-    for user_id, since, until, ended in uow.conn.execute(query) if wanted else ():
-        until = until if ended is None else min(until, ended)
-        if until > max(since, first):
-            found.setdefault(user_id, []).append((since, until))
+    for row in absences_between(uow, org_id, set(user_ids), first, last, ended=True):
+        found.setdefault(row.user_id, []).append((row.from_at, until_of(row)))
     return found
+
+
+def absences_between(
+    uow: UnitOfWork, org_id: str, user_ids: set[str], from_at: datetime, to_at: datetime, *, ended: bool = False
+) -> list[Row[Any]]:
+    """Absences of these people that touch the time; with `ended` also those that ended early, until they did."""
+    query = select(absence).where(
+        absence.c.org_id == org_id,
+        absence.c.user_id.in_(user_ids),
+        absence.c.from_at < to_at,
+        absence.c.to_at > from_at,
+    )
+    if not ended:
+        query = query.where(absence.c.ended_at.is_(None))
+    rows = uow.conn.execute(query.order_by(absence.c.from_at, absence.c.id)).all()
+    return [row for row in rows if until_of(row) > max(row.from_at, from_at)]
+
+
+def until_of(row: Row[Any]) -> datetime:
+    """When an absence is over: at its end, or earlier if it was ended."""
+    until: datetime = row.to_at if row.ended_at is None else min(row.to_at, row.ended_at)
+    return until
 
 
 def holders(org_id: str) -> Subquery:

@@ -66,7 +66,6 @@ _CSP = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
 )
-_DOCS_CSP = _CSP.replace("default-src 'self'", "default-src 'self' 'unsafe-inline'")
 
 _GAVE_WAY = {"40P01", "40001"}  # PostgreSQL: deadlock detected, serialization failure
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 
-from office import access, cases, duplicates
+from office import access, case_links, cases
 from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import Conflict, Forbidden, NotFound, Refusal
@@ -29,7 +29,7 @@ def link(banjie: Banjie, who: Actor, case_id: str, other_id: str, reason: str) -
         _require(uow, who, case_id, other_id, reason, now)
         if uow.conn.execute(select(case_link.c.kind).where(_linked(who.org_id, case_id, other_id))).first() is not None:
             raise Conflict("link.already", "这两件已经关联。")
-        duplicates.link_cases(uow, who.org_id, case_id, other_id, KIND, now=now, by=who.user_id)
+        case_links.link_cases(uow, who.org_id, case_id, other_id, KIND, now=now, by=who.user_id)
         _keep(uow, who, case_id, other_id, "登记关联事项", reason, now)
 
 

@@ -1,6 +1,18 @@
 """All tables of Banjie. Every hot table's key begins with the organisation."""
 
-from storage.tables import asking, counting, engine, joining, keeping, office, people, stopping, telling
+from storage.tables import asking, counting, engine, joining, keeping, office, people, rosters, stopping, telling
 from storage.tables.base import metadata
 
-__all__ = ["asking", "counting", "engine", "joining", "keeping", "metadata", "office", "people", "stopping", "telling"]
+__all__ = [
+    "asking",
+    "counting",
+    "engine",
+    "joining",
+    "keeping",
+    "metadata",
+    "office",
+    "people",
+    "rosters",
+    "stopping",
+    "telling",
+]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from office import access, accused, cases, duplicates, notices, organisations, people, registers, retention
+from office import access, accused, case_links, cases, notices, organisations, people, registers, retention
 from office.profiles import load_profile
 from storage.clock import TZ
 from storage.errors import BanjieError
@@ -67,7 +67,7 @@ def test_what_is_due_and_what_is_not(desk):
             "started_at": desk.now, "history_seq": 0, "history_hash": "",
         }  # fmt: skip
         uow.conn.execute(insert(engine.instance).values(id=new_id(), business_key=running, **instance))
-        duplicates.link_cases(uow, desk.org, linked, running, "related", now=desk.now, by=None)
+        case_links.link_cases(uow, desk.org, linked, running, "related", now=desk.now, by=None)
         registers.add_entry(uow, desk.org, "FM33", {"opinion": "x"}, case_id=led, at=desk.now, by=None)
         hold_id = retention.hold(uow, _viewer(desk, uow, "boss"), held, "诉讼", now=desk.now)
         assert _due(desk, uow) == {old}
