@@ -37,7 +37,7 @@ def claim(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, user_id: s
     _assign(engine, uow, org_id, task, user_id, expected=None, kind="task_claimed", actor=actor)
 
 
-def release(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, *, actor: str) -> None:
+def release(engine: Engine, uow: UnitOfWork, org_id: str, task_id: str, *, actor: str | None) -> None:
     """Give a claimed task back to its candidates."""
     task = load_task(uow, org_id, task_id)
     if task.state != "open" or task.offered or task.assignee is None:
@@ -55,26 +55,31 @@ def transfer(
     *,
     user_id: str | None = None,
     groups: Sequence[str] = (),
-    actor: str,
+    resting: bool = False,
+    actor: str | None,
 ) -> None:
     """Give an open task that somebody holds to `user_id`, or offer it to `groups` instead of its candidates.
 
-    Raises `task.unknown`, `task.already_done`, `task.not_claimed`.
+    `resting`: also one that stands still goes to the person, who has it when it goes on.
+    Raises `task.unknown`, `task.already_done`, `task.suspended`, `task.not_claimed`.
     """
     task = load_task(uow, org_id, task_id)
-    require_begun(task)
+    if not (resting and user_id and task.state == SUSPENDED):
+        require_begun(task)
     if task.assignee is None:
         raise Conflict("task.not_claimed", "这项任务没有被签收，请先签收再转办。")
-    instance, state = loaded(task, org_id, task.instance_id)
     now = engine.clock.now()
     sql.HOLD_TASK.run(
         uow, org=org_id, of=task.id, expected=task.assignee, holder=user_id, since=now if user_id else None
     )
-    if groups:
-        write(uow, [(statement, rows) for statement, rows in offers(org_id, task.id, groups, ()) if rows])
-        state.tokens[state.number(task.id)].data.pop("unoffered", None)
     data = {"task": task.id, "from": task.assignee, "user": user_id, "groups": list(groups)}
     line = Line(kind="task_transferred", element_id=task.element_id, name=task.name, data=data)
+    if not groups:
+        write_note(uow, held(task, org_id, task.instance_id), [line], now=now, actor=actor)
+        return
+    instance, state = loaded(task, org_id, task.instance_id)
+    write(uow, [(statement, rows) for statement, rows in offers(org_id, task.id, groups, ()) if rows])
+    state.tokens[state.number(task.id)].data.pop("unoffered", None)
     write_turn(uow, instance, encode(state), [], now=now, actor=actor, lines=[line])
 
 
@@ -89,7 +94,7 @@ def note(
 
 def _assign(
     engine: Engine, uow: UnitOfWork, org_id: str, task: Any, user_id: str | None, *, expected: str | None, kind: str,
-    actor: str,
+    actor: str | None,
 ) -> None:  # fmt: skip
     now = engine.clock.now()
     taken = sql.HOLD_TASK.run(

@@ -5,7 +5,7 @@ This is the only module of the engine that handlers import.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -212,6 +212,11 @@ class Host(Protocol):
 
     def timer_restored(self, context: HostContext, ref: str) -> None:
         """The plan `ref` goes on after all: the act that ended it was taken back."""
+        ...
+
+    def replaced(self, context: HostContext, user_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Which of these people may not have tasks of the instance, each with the groups that get a task which its
+        diagram offers to nobody else."""
         ...
 
 

@@ -98,9 +98,13 @@ LOAD_TASK = Statement(
 OPEN_TASK = Statement("User tasks that wait for a person.", insert(tables.task))
 OFFER_TASK = Statement("Whom an open task is offered to.", insert(tables.task_group))
 HOLD_TASK = Statement(
-    "Who has an open task in hand (null: nobody); no row if it is not open or somebody else than `expected` has it.",
+    "Who has a task in hand, also one at rest (null: nobody); no row if it is ended or somebody else has it.",
     update(tables.task)
-    .where(_is(tables.task), _task.state == "open", _task.assignee.is_not_distinct_from(bindparam("expected")))
+    .where(
+        _is(tables.task),
+        or_(_task.state == "open", _task.state == "suspended"),
+        _task.assignee.is_not_distinct_from(bindparam("expected")),
+    )
     .values(assignee=bindparam("holder"), claimed_at=bindparam("since")),
     index=_PRIMARY,
 )

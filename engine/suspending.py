@@ -7,12 +7,13 @@ what is sent to it is held. Its instants are those it had: what has become due m
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from engine import assigning
 from engine import commands as cmd
 from engine import effects as fx
 from engine import state as states
@@ -21,7 +22,7 @@ from engine.loading import SUSPENDED, find_instance, held, loaded
 from engine.migration.undoing import leased
 from engine.state import State
 from engine.stepping import step
-from engine.writing import offers, write_turn
+from engine.writing import Loaded, offers, write_turn
 from storage.database import UnitOfWork
 from storage.errors import Conflict, Refusal
 from storage.statements import write
@@ -73,7 +74,8 @@ def resume(
     """Let a suspended instance go on where it stood; the caller commits.
 
     `leave`: an activity of the process itself in which it stands, left now as if it had been done, with `values` as
-    variables. Raises `instance.unknown`, `instance.ended`, `instance.not_suspended`, `resume.elsewhere`.
+    variables. What rested with people who may not have it any more is offered to others (`Host.replaced`).
+    Raises `instance.unknown`, `instance.ended`, `instance.not_suspended`, `resume.elsewhere`.
     """
     row = find_instance(uow, org_id, instance_id)
     if row.blob is None:
@@ -95,6 +97,7 @@ def resume(
         write(uow, [(statement, told) for statement, told in asked if told])
     if leave is not None:
         _leave(engine, uow, org_id, instance_id, leave, values or {}, actor)
+    _let_go(engine, uow, instance, [one.id for one in rows], actor)
     _deliver(engine, uow, org_id, instance_id)
     uow.after_commit(engine.on_work)
 
@@ -169,6 +172,23 @@ def _leave(
     name = definition.element(element_id).name
     line = Line(kind="left", element_id=element_id, name=name)
     engine.turn(uow, definition, instance, state, command, actor=actor, lines=[line])
+
+
+def _let_go(engine: Engine, uow: UnitOfWork, instance: Loaded, task_ids: Sequence[str], actor: str | None) -> None:
+    table, org_id = tables.task, instance.org_id
+    query = select(table.c.id, table.c.assignee, table.c.candidate_groups, table.c.candidate_users).where(
+        table.c.org_id == org_id, table.c.id.in_(task_ids), table.c.state == "open", table.c.assignee.is_not(None)
+    )
+    held_ones = uow.conn.execute(query.order_by(table.c.id)).all()
+    people = {user for one in held_ones for user in (one.assignee, *one.candidate_users)}
+    gone = engine.host.replaced(engine.host_context(uow, instance, actor), people) if people else {}
+    for one in held_ones:
+        if one.assignee not in gone:
+            continue
+        if one.candidate_groups or set(one.candidate_users) - gone.keys():
+            assigning.release(engine, uow, org_id, one.id, actor=actor)
+        else:
+            assigning.transfer(engine, uow, org_id, one.id, groups=gone[one.assignee], actor=actor)
 
 
 def _deliver(engine: Engine, uow: UnitOfWork, org_id: str, instance_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engine.registry import Function, HostContext, TaskContext, TimerPlan, registry
 from office import access, cases, deadline_book, documents, joint, numbers, organisations, people, registers, webhooks
 from office.access import Viewer
+from office.accused import free_users
 from office.case_states import may_follow
 from office.deadline_rows import Plan
 from office.register_catalogue import REGISTERS
@@ -234,6 +235,11 @@ class OfficeHost:
     def timer_restored(self, context: HostContext, ref: str) -> None:
         """The act that ended the work under a deadline was taken back: it runs on as if it had never been closed."""
         deadline_book.reopen(context.uow, context.org_id, ref, now=context.now, by=context.actor)
+
+    def replaced(self, context: HostContext, user_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """Who has left, or is accused in the case by now (R65); theirs is for the petition office to send on."""
+        free = set(free_users(context.uow, context.org_id, context.business_key, user_ids))
+        return {user_id: sorted(access.JOINERS) for user_id in user_ids if user_id not in free}
 
 
 def timer_plan(plan: Plan) -> TimerPlan:

@@ -144,13 +144,12 @@ def require_may_be_given(
         raise Refusal("transfer.accused", "被反映或涉及的单位和个人不能办理本件，请选择其他单位或人员。", field=field)
 
 
-def free_users(uow: UnitOfWork, org_id: str, case_id: str, user_ids: Iterable[str]) -> list[str]:
-    """Those of the users who are active and may be given the case, in the order given."""
+def free_users(uow: UnitOfWork, org_id: str, case_id: str | None, user_ids: Iterable[str]) -> list[str]:
+    """Those of the users who are active and may be given the case (None: work of no case), in the order given."""
     wanted = list(user_ids)
-    accused = accused_of(uow, org_id, case_id)
-    query = select(user.c.id).where(
-        user.c.org_id == org_id, user.c.id.in_(wanted), user.c.active, not_(excluded_users(accused, org_id))
-    )
+    query = select(user.c.id).where(user.c.org_id == org_id, user.c.id.in_(wanted), user.c.active)
+    if case_id is not None:
+        query = query.where(not_(excluded_users(accused_of(uow, org_id, case_id), org_id)))
     free = {row.id for row in uow.conn.execute(query)}
     return [user_id for user_id in wanted if user_id in free]
 

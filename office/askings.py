@@ -160,9 +160,11 @@ def remove(
 def pass_on(
     uow: UnitOfWork, org_id: str, row: Row[Any], asking_id: str, user_id: str, to_id: str, *, now: datetime
 ) -> None:
-    """Another is asked in the person's place, who has not answered. Errors: `asking.ended`, `asking.self`,
-    `asking.answered` (or the other is asked already), `transfer.accused`."""
-    found = _open(uow, org_id, asking_id)
+    """Another is asked in the person's place, who has not answered; while the task rests, as soon as it goes on.
+
+    Errors: `asking.ended`, `asking.self`, `asking.answered` (or the other is asked already), `transfer.accused`.
+    """
+    found = _open(uow, org_id, asking_id, resting=True)
     known = {one.user_id: one for one in _people(uow, org_id, [asking_id])}
     if known[user_id].state not in ("waiting", "open") or to_id in known:
         raise Conflict("asking.answered", "已经答复，或者接收人也在会签之列。")
@@ -170,11 +172,13 @@ def pass_on(
         raise Refusal("asking.self", "不能请承办人自己会签。", field="user_ids")
     if found.case_id is not None:
         add_participant(uow, org_id, found.case_id, to_id, REASON, now=now)
-    values = dict(user_id=to_id, state="waiting")
+    rests = row.state != "open"
+    values = dict(user_id=to_id, state=known[user_id].state if rests else "waiting")
     uow.conn.execute(update(asked_person).where(_person(org_id, asking_id, user_id)).values(values))
     if found.case_id is not None:
         _let_go(uow, org_id, found.case_id, [user_id])
-    _open_next(uow, found, row, now=now)
+    if not rests:
+        _open_next(uow, found, row, now=now)
 
 
 def require_none(uow: UnitOfWork, org_id: str, task_id: str) -> None:
@@ -333,9 +337,10 @@ def _waits(kind: str) -> str:
     return "办理委派" if kind == "delegate" else "会签"
 
 
-def _open(uow: UnitOfWork, org_id: str, asking_id: str) -> Row[Any]:
+def _open(uow: UnitOfWork, org_id: str, asking_id: str, *, resting: bool = False) -> Row[Any]:
     found = round_of(uow, org_id, asking_id)
-    holds = exists().where(task.c.org_id == org_id, task.c.id == found.task_id, task.c.state == "open")
+    states = ("open", "suspended") if resting else ("open",)
+    holds = exists().where(task.c.org_id == org_id, task.c.id == found.task_id, task.c.state.in_(states))
     if found.ended_at is not None or not uow.conn.execute(select(holds)).scalar():
         raise Conflict("asking.ended", "这次会签已经结束，请刷新页面。")
     return found

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from engine import assigning
-from office import access, askings, cases, notices, office_log, people
+from engine.loading import SUSPENDED
+from office import access, askings, cases, joint, notices, office_log, people
 from office.access import Viewer
 from office.receivers import receiver
 from storage.database import UnitOfWork
@@ -23,13 +24,15 @@ from web.banjie import Banjie
 from web.moving import locked, record
 
 Shown = dict[str, Any]
+_IN_HAND = ("open", SUSPENDED)
 _ROLES = (("owner", "责任人"), ("handler", "承办人"))
 
 
 def preview(banjie: Banjie, who: Actor, user_id: str) -> list[Shown]:
     """What the person has: open tasks, questions not answered, open cases as owner or handler.
 
-    Without titles, and without what accuses the administrator who asks. Errors: `access.role`, `user.unknown`.
+    `resting`: the case is merged into another, whose work goes on; it comes back by 分案. Without titles, and without
+    what accuses the administrator who asks. Errors: `access.role`, `user.unknown`.
     """
     with banjie.store.begin(write=False) as uow:
         seen = _administrator(uow, who)
@@ -80,24 +83,27 @@ def _administrator(uow: UnitOfWork, who: Actor) -> Viewer:
 def _tasks(uow: UnitOfWork, seen: Viewer, user_id: str) -> list[Shown]:
     task = tables.task
     query = (
-        select(task.c.id, task.c.name, case_file.c.number)
+        select(task.c.id, task.c.name, task.c.state, case_file.c.number)
         .outerjoin(case_file, (case_file.c.org_id == task.c.org_id) & (case_file.c.id == task.c.business_key))
-        .where(task.c.org_id == seen.org_id, task.c.state == "open", task.c.assignee == user_id)
+        .where(task.c.org_id == seen.org_id, task.c.state.in_(_IN_HAND), task.c.assignee == user_id)
         .where(or_(task.c.business_key.is_(None), access.not_accused(seen, task.c.business_key)))
         .order_by(task.c.due_at.is_(None), task.c.due_at, task.c.id)
     )
-    return [{"kind": "task", "id": row.id, "number": row.number, "name": row.name} for row in uow.conn.execute(query)]
+    return [
+        {"kind": "task", "id": row.id, "number": row.number, "name": row.name, "resting": row.state == SUSPENDED}
+        for row in uow.conn.execute(query)
+    ]
 
 
 def _asked(uow: UnitOfWork, seen: Viewer, user_id: str) -> list[Shown]:
     task = tables.task
     query = (
-        select(asking.c.id, asking.c.kind, task.c.name, case_file.c.number)
+        select(asking.c.id, asking.c.kind, task.c.name, task.c.state, case_file.c.number)
         .join(asked_person, (asked_person.c.org_id == asking.c.org_id) & (asked_person.c.asking_id == asking.c.id))
         .join(task, (task.c.org_id == asking.c.org_id) & (task.c.id == asking.c.task_id))
         .outerjoin(case_file, (case_file.c.org_id == asking.c.org_id) & (case_file.c.id == asking.c.case_id))
         .where(
-            asking.c.org_id == seen.org_id, asking.c.ended_at.is_(None), task.c.state == "open",
+            asking.c.org_id == seen.org_id, asking.c.ended_at.is_(None), task.c.state.in_(_IN_HAND),
             asked_person.c.user_id == user_id, asked_person.c.state.in_(("waiting", "open")),
             or_(asking.c.case_id.is_(None), access.not_accused(seen, asking.c.case_id)),
         )
@@ -105,7 +111,7 @@ def _asked(uow: UnitOfWork, seen: Viewer, user_id: str) -> list[Shown]:
     )  # fmt: skip
     return [
         {"kind": "asking", "id": row.id, "number": row.number, "name": f"{askings.KIND_WORDS[row.kind]}：{row.name}",
-         "user_id": user_id}
+         "user_id": user_id, "resting": row.state == SUSPENDED}
         for row in uow.conn.execute(query)
     ]  # fmt: skip
 
@@ -117,8 +123,12 @@ def _cases(uow: UnitOfWork, seen: Viewer, user_id: str) -> list[Shown]:
             case_file.c.org_id == seen.org_id, case_file.c.closed_at.is_(None), case_file.c[column] == user_id,
             access.not_accused(seen),
         )  # fmt: skip
-        for row in uow.conn.execute(query.order_by(case_file.c.received_at, case_file.c.id)):
-            found.append({"kind": "case", "id": row.id, "number": row.number, "name": words, "column": column})
+        rows = uow.conn.execute(query.order_by(case_file.c.received_at, case_file.c.id)).all()
+        marks = joint.marks(uow, seen, [row.id for row in rows])
+        for row in rows:
+            resting = row.id in marks and marks[row.id]["merged"]
+            told = {"kind": "case", "id": row.id, "number": row.number, "name": words, "column": column}
+            found.append({**told, "resting": resting})
     return found
 
 
@@ -126,7 +136,7 @@ def _give_task(banjie: Banjie, uow: UnitOfWork, who: Actor, one: Shown, to_id: s
     row = locked(uow, who, one["id"])
     if row.business_key is not None:
         cases.add_participant(uow, who.org_id, row.business_key, to_id, "handed_over", now=banjie.clock.now())
-    assigning.transfer(banjie.engine, uow, who.org_id, row.id, user_id=to_id, actor=who.user_id)
+    assigning.transfer(banjie.engine, uow, who.org_id, row.id, user_id=to_id, resting=True, actor=who.user_id)
     record(uow, who, row, f"移交：{row.name} → {to}", reason, now=banjie.clock.now())
 
 

@@ -81,7 +81,6 @@ def split(banjie: Banjie, who: Actor, lead_id: str, case_id: str, reason: str) -
         _lock(uow, who, [lead_id, case_id])
         row = joint.require_splittable(uow, who.org_id, lead_id, case_id)
         suspending.resume(banjie.engine, uow, who.org_id, row.instance_id, actor=who.user_id, reason="分案")
-        _release_of_the_gone(banjie, uow, who, row.instance_id)
         joint.end(uow, row, "split", "分案：恢复单独办理", now=now, by=who.user_id, reason=reason.strip())
         _rework(banjie, uow, who, lead_id, "分案")
         kept = {"remarks": reason.strip()}
@@ -200,19 +199,6 @@ def _note(banjie: Banjie, uow: UnitOfWork, who: Actor, lead_id: str, kind: str, 
     )
     for instance_id in uow.conn.execute(query.order_by(table.c.started_at, table.c.id).limit(1)).scalars().all():
         banjie.engine.note(uow, who.org_id, instance_id, [Line(kind=kind, data={"cases": n})], actor=who.user_id)
-
-
-def _release_of_the_gone(banjie: Banjie, uow: UnitOfWork, who: Actor, instance_id: str) -> None:
-    """Tasks whose holders have left meanwhile are offered again."""
-    table = tables.task
-    query = select(table.c.id, table.c.assignee, table.c.candidate_groups, table.c.candidate_users).where(
-        table.c.org_id == who.org_id, table.c.instance_id == instance_id, table.c.state == "open",
-        table.c.assignee.is_not(None),
-    )  # fmt: skip
-    for row in uow.conn.execute(query).all():
-        offered = row.candidate_groups or row.candidate_users
-        if offered and not people.get_user(uow, who.org_id, row.assignee).active:
-            banjie.engine.release(uow, who.org_id, row.id, actor=who.user_id)
 
 
 def _rows(uow: UnitOfWork, who: Actor, places: dict[str, tuple[str, str]]) -> list[Any]:

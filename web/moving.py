@@ -68,7 +68,7 @@ def _return(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, target: i
     access.require_may_do(uow, seen, task_id)
     found = door.returns(banjie.engine, uow, who.org_id, task_id)
     by: list[str] = next((one["by"] for one in found if one["target"] == target), [])
-    free = _still_there(uow, who.org_id, row.business_key, by[-1:])
+    free = free_users(uow, who.org_id, row.business_key, by[-1:])
     instance_id, command, line = door.return_command(
         banjie.engine, uow, who.org_id, task_id, target, free[0] if free and len(by) == 1 else None
     )
@@ -202,13 +202,6 @@ def _require_seen(banjie: Banjie, uow: UnitOfWork, who: Actor, row: Any) -> None
     seen = viewer(uow, who, banjie.clock.now())
     if row.business_key is not None and not access.may_see_case(uow, seen, row.business_key):
         raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-
-
-def _still_there(uow: UnitOfWork, org_id: str, case_id: str | None, user_ids: list[str]) -> list[str]:
-    """Those who still work here and may be given the case (R65)."""
-    if case_id is not None:
-        return free_users(uow, org_id, case_id, user_ids)
-    return [user for user in user_ids if people.get_user(uow, org_id, user).active]
 
 
 def record(uow: UnitOfWork, who: Actor, row: Any, name: str, opinion: str, *, now: Any) -> None:

@@ -178,6 +178,9 @@ class Office:
     def timer_restored(self, context: HostContext, ref: str) -> None:
         self.log.append(("restored", ref))
 
+    def replaced(self, context: HostContext, user_ids: Any) -> Mapping[str, Any]:
+        return {user_id: self.params["replaced"] for user_id in user_ids if user_id.startswith("gone")}
+
     def started(self, context: Any) -> None: ...
     def check(self, context: Any) -> None: ...
     def completed(self, context: Any) -> None: ...

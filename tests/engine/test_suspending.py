@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine import incidents, suspending, verifying
+from engine import assigning, incidents, suspending, verifying
 from engine.registry import HandlerContext, TimerPlan
 from storage.clock import FixedClock
 from storage.database import Store
@@ -45,6 +45,34 @@ def sound(door: Door) -> None:
     with door.store.begin(write=False) as uow:
         assert list(verifying.findings(uow)) == []
     assert door.broken() == []
+
+
+@pytest.mark.parametrize(
+    ("assignee", "groups", "offered"), [("", "clerk", {"clerk"}), ("gone", "", {"others"})]
+)  # fmt: skip
+def test_what_rested_with_somebody_who_is_gone_is_offered(
+    door: Door, assignee: str, groups: str, offered: set[str]
+) -> None:
+    """A task of theirs goes back to its candidates; one that the diagram gives them alone, to whom the host names."""
+    door.deploy(
+        process(
+            start(),
+            user("Work", camunda__assignee=assignee, camunda__candidateGroups=groups),
+            end(),
+            chain("start", "Work", "end"),
+        )
+    )
+    instance = door.start()
+    task = door.task("Work")
+    if groups:
+        with door.store.begin() as uow:
+            assigning.claim(door.engine, uow, ORG, task, "gone", actor="gone")
+    suspend(door, instance)
+    resume(door, instance)
+    assert [row.assignee for row in door.rows(tables.task)] == [None]
+    assert {row.group_name for row in door.rows(tables.task_group)} == offered
+    sound(door)
+    door.complete_task(task)
 
 
 def test_it_stands_still_and_goes_on_with_all_it_had(door: Door) -> None:

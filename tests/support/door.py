@@ -45,6 +45,9 @@ class QuietHost:
     def timer_dropped(self, context: Any, ref: str, *, completed: bool) -> None: ...
     def timer_restored(self, context: Any, ref: str) -> None: ...
 
+    def replaced(self, context: Any, user_ids: Any) -> Mapping[str, Any]:
+        return {user_id: ["others"] for user_id in user_ids if user_id.startswith("gone")}
+
     def options(self, context: Any, keys: Any) -> Mapping[str, Any]:
         return {}
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from office.accused import add_accused
 from tests.support import pages
+from tests.support.joint import merge, two
 from tests.support.office import REGISTRATION, Office
 from tests.support.server import Server
 from tests.web.test_moves import code, user
@@ -74,6 +75,31 @@ def test_a_receiver_who_takes_part_and_was_accused_since_gets_nothing(office: Of
     admin = office.browser("admin")
     told = admin.done(f"/admin/users/{wang}/hand-over", {"to": user(office, "lixiang"), "reason": "调离"})
     assert {one["kind"] for one in told if "why" in one} >= {"task"}
+
+
+def test_what_rests_in_a_merged_case_goes_along_and_is_the_receivers_after_a_split(office: Office) -> None:
+    lead, other = two(office)
+    linhai, task = office.browser("linhai"), office.task(other, "ProposeWay")
+    linhai.done(f"/tasks/{task}/claim")
+    asked = {"kind": "before", "user_ids": [user(office, "lixiang")], "reason": "核对"}
+    linhai.done(f"/tasks/{task}/askings", asked)
+    merge(office, lead, other)
+    admin, lin, li = office.browser("admin"), user(office, "linhai"), user(office, "lixiang")
+    (found,) = [one for one in admin.told(f"/admin/users/{lin}/work") if one["kind"] == "task"]
+    assert (found["id"], found["name"], found["resting"]) == (task, "拟办", True)
+    (question,) = [one for one in admin.told(f"/admin/users/{li}/work") if one["kind"] == "asking"]
+    assert question["resting"] is True
+    wang = user(office, "wangxiaohua")
+    for leaving in (lin, li):
+        told = admin.done(f"/admin/users/{leaving}/hand-over", {"to": wang, "reason": "调离"})
+        assert not [one for one in told if one["kind"] == "task" and "why" in one]
+    assert admin.told(f"/admin/users/{lin}/work") == []
+    stays = [one for one in told if "why" in one]
+    assert [one["why"] for one in stays] == ["不能请承办人自己会签。"]
+    xiaohua = office.browser("wangxiaohua")
+    assert other not in str(xiaohua.told("/inbox", filter="mine")["items"]), "it still rests"
+    xiaohua.done(f"/cases/{lead}/split", {"case_id": other, "reason": "各办各的"})
+    assert task in [one["id"] for one in xiaohua.told("/inbox", filter="mine")["items"]]
 
 
 def test_the_administrator_alone_hands_over(office: Office) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from engine import verifying
 from engine.scheduler import run_all
-from office import cases, deadline_book
+from office import cases, deadline_book, people
 from office.accused import add_accused
 from office.joint import ANSWERS_ALL
 from storage.errors import BanjieError
@@ -445,4 +445,32 @@ def test_a_clash_that_comes_later_keeps_the_answer_back(office: Office) -> None:
     close(office, lead)
     office = later(office, minutes=1)
     assert tasks(office, other) == {"ProposeWay": "open"}
+    sound(office)
+
+
+@pytest.mark.parametrize("why", ["left", "accused"])
+@pytest.mark.parametrize("way", ["split", "released"])
+def test_what_goes_on_lies_with_nobody_who_may_not_have_it(office: Office, why: str, way: str) -> None:
+    """The holder of a merged case's task is gone when it goes on, by 分案 or because the lead was withdrawn."""
+    lead, other = two(office)
+    office.browser("linhai").done(f"/tasks/{office.task(other, 'ProposeWay')}/claim")
+    merge(office, lead, other, login="wangxiaohua")
+    office.complete("wangxiaohua", lead, "ProposeWay", PROPOSAL | {"proposed_way": "phone_contact"})
+    with office.banjie.store.begin() as uow:
+        if why == "left":
+            people.change_user(uow, office.org_id, user(office, "linhai"), active=False)
+        else:
+            add_accused(uow, office.org_id, other, ["林海"], now=office.clock.now(), by="admin")
+    if way == "split":
+        office.browser("wangxiaohua").done(f"/cases/{lead}/split", {"case_id": other, "reason": "各办各的"})
+    else:
+        with office.banjie.store.begin() as uow:
+            cases.set_state(uow, office.org_id, lead, "withdrawn", now=office.clock.now())
+        office = later(office, minutes=1)
+    found = rows(office, tables.task, tables.task.c.business_key == other, tables.task.c.state == "open")
+    assert [(row.element_id, row.assignee) for row in found] == [("ProposeWay", None)]
+    told = rows(office, tables.history, tables.history.c.business_key == other)
+    assert "task_released" in [row.kind for row in told]
+    offered = office.browser("wangxiaohua").told("/inbox", filter="group")["items"]
+    assert other in [one["case_id"] for one in offered]
     sound(office)
