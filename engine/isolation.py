@@ -47,11 +47,11 @@ class Isolated:
                 process = _Process(self._module)
                 self._all.add(process)
         try:
-            process.ask(spec, context, undo)
+            process.require_ready()
         except BaseException:
             self.give_back(process, usable=False)
             raise
-        return _InProcess(self, process, spec, context)
+        return _InProcess(self, process, spec, context, undo)
 
     def close(self) -> None:
         with self._lock:
@@ -95,8 +95,17 @@ class _Process:
         self.line = Connection(mine.detach())
         self._ready = False
 
+    def require_ready(self) -> None:
+        """Wait until the process can take a call. Raises HandlerFailed."""
+        try:
+            if not self._ready and not self.line.poll(START):
+                raise HandlerFailed("自动处理的进程没有及时启动")
+            self._ready = self._ready or bool(self.line.recv())
+        except (EOFError, OSError):
+            raise self._gone() from None
+
     def ask(self, spec: HandlerSpec, context: HandlerContext, undo: bool) -> None:
-        """Send the call once the process can take it. Raises HandlerFailed."""
+        """Send the call. Raises HandlerFailed."""
         plain = replace(
             context,
             properties=dict(context.properties),
@@ -105,12 +114,12 @@ class _Process:
             scope_path=list(context.scope_path),
         )
         try:
-            if not self._ready and not self.line.poll(START):
-                raise HandlerFailed("自动处理的进程没有及时启动")
-            self._ready = self._ready or bool(self.line.recv())
             self.line.send((spec.name, undo, spec.timeout, plain))
-        except (EOFError, OSError):
-            raise HandlerFailed(f"自动处理的进程没有启动（{self._popen.wait(10)}）") from None
+        except OSError:
+            raise self._gone() from None
+
+    def _gone(self) -> HandlerFailed:
+        return HandlerFailed(f"自动处理的进程没有启动（{self._popen.wait(10)}）")
 
     def kill(self) -> None:
         """End it, whatever it does, with all that it has started."""
@@ -126,11 +135,17 @@ class _Process:
 
 
 class _InProcess:
-    def __init__(self, caller: Isolated, process: _Process, spec: HandlerSpec, context: HandlerContext) -> None:
+    def __init__(
+        self, caller: Isolated, process: _Process, spec: HandlerSpec, context: HandlerContext, undo: bool
+    ) -> None:
         self._caller = caller
         self._process = process
         self._spec = spec
         self._context = context
+        self._undo = undo
+
+    def go(self) -> None:
+        self._process.ask(self._spec, self._context, self._undo)
 
     def wait(self, seconds: float) -> bool:
         return self._process.line.poll(max(0.0, seconds))

@@ -27,6 +27,7 @@ from engine import sql, suspending
 from engine.engine import Engine
 from engine.history import Line
 from engine.inside import TimedOut, limit, watched
+from engine.leasing import Lease, NotBegun, call, take
 from engine.loading import lock_instance
 from engine.outside import Interrupted, reason
 from engine.registry import BpmnError, Delivery, Ending, HandlerContext, HandlerFailed, HandlerSpec
@@ -36,7 +37,6 @@ from storage import spans
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, database_trouble
 from storage.tables import engine as tables
-from storage.types import new_id
 
 log = logging.getLogger("banjie.jobs")
 
@@ -45,8 +45,8 @@ _WORTH_ANOTHER_TRY = frozenset({"instance.changed", "handler.timeout", "handler.
 
 _MOST_TIMED_OUT = 2  # tries of an ordinary handler that is cut off: others wait for what it holds
 
-LEASE = timedelta(seconds=60)  # renewed while the handler works
-HEARTBEAT = 15.0  # seconds between renewals
+ANSWER = 20.0  # seconds that the database may be away while an answer is to be written down
+AGAIN = 0.5  # seconds between two tries to write it down
 
 
 def next_due(uow: UnitOfWork, *, but: Collection[str] = ()) -> datetime | None:
@@ -154,7 +154,7 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
                 return 0
             spec = _spec(engine, row.handler)
             _require_callable(row, spec)
-            lease = _take(engine, uow, row)
+            lease = take(engine, uow, row)
             context = _context(engine, uow, row, None)
             if spec.prepare is not None:
                 given = spec.prepare(replace(context, uow=uow))
@@ -168,17 +168,36 @@ def run_one(engine: Engine, org_id: str, job_id: str) -> int:
     try:
         with _spanned(row):
             if spec.undo is not None and row.calls:
-                _call(engine, spec, context, lease, undo=True)
-            result = {} if row.giving_up else _call(engine, spec, context, lease)
-            with engine.store.begin() as uow:
-                if _claim(engine, uow, org_id, job_id, lease=lease) is not None:
-                    _apply(engine, uow, row, context, result)
+                call(engine, spec, context, lease, undo=True)
+            result = {} if row.giving_up else call(engine, spec, context, lease)
+            _write_down(engine, row, context, result, lease)
+    except NotBegun as error:
+        assert isinstance(error.__cause__, Exception)
+        _failed(engine, org_id, job_id, spec, error.__cause__, lease=lease, begun=False)
     except Exception as error:
         _failed(engine, org_id, job_id, spec, error, lease=lease)
     return 1
 
 
-def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, lease: str | None = None) -> Any:
+def _write_down(
+    engine: Engine, row: Any, context: HandlerContext, result: Mapping[str, Any] | BpmnError, lease: Lease
+) -> None:
+    """Write an answer down if the job is still ours. A database that restarts is waited for: the call is made."""
+    end = time.monotonic() + ANSWER
+    while True:
+        try:
+            with engine.store.begin() as uow:
+                if _claim(engine, uow, row.org_id, row.id, lease=lease) is not None:
+                    _apply(engine, uow, row, context, result)
+            return
+        except Exception as error:
+            if not database_trouble(error) or time.monotonic() >= end:
+                raise
+            log.warning("the answer of job %s has to wait for the database: %s", row.id, error)
+        time.sleep(AGAIN)
+
+
+def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, lease: Lease | None = None) -> Any:
     """The job's row, locked, with its instance; None if it is not due (or, with `lease`, no longer ours)."""
     found = sql.FIND_JOB.first(uow, org=org_id, of=job_id)
     if found is None:
@@ -186,7 +205,7 @@ def _claim(engine: Engine, uow: UnitOfWork, org_id: str, job_id: str, *, lease: 
     if found.instance_id is not None:
         lock_instance(uow, org_id, found.instance_id)
     if lease is not None:
-        return sql.TAKE_LEASED_JOB.first(uow, org=org_id, of=job_id, lease=lease)
+        return sql.TAKE_LEASED_JOB.first(uow, org=org_id, of=job_id, lease=lease.id)
     return sql.TAKE_JOB.first(uow, org=org_id, of=job_id, now=engine.clock.now())
 
 
@@ -212,23 +231,6 @@ def _unknown_end(spec: HandlerSpec, why: str) -> BanjieError:
         "handler.outcome_unknown",
         f"自动处理“{spec.name}”只允许执行一次，{why}，不知道是否已经执行。请核实：没有执行的重试，已经执行的跳过。",
     )
-
-
-def _take(engine: Engine, uow: UnitOfWork, row: Any) -> str:
-    """Lease the job for one call. If this node dies, nobody renews the lease and another node takes it when it ends."""
-    lease, until = new_id(), engine.clock.now() + LEASE
-    died = row.state == "leased"
-    sql.LEASE_JOB.run(
-        uow, org=row.org_id, of=row.id, until=until, lease=lease, calls=row.calls + 1, tries=row.tries + died
-    )
-    return lease
-
-
-def _renew(engine: Engine, context: HandlerContext, lease: str) -> bool:
-    """The heartbeat: keep the lease while the handler works. False: the job is gone or another node has it."""
-    with engine.store.begin() as uow:
-        until = engine.clock.now() + LEASE
-        return sql.RENEW_LEASE.run(uow, org=context.org_id, of=context.key, lease=lease, until=until) == 1
 
 
 def _context(engine: Engine, uow: UnitOfWork, row: Any, transaction: UnitOfWork | None) -> HandlerContext:
@@ -270,28 +272,6 @@ def _call_inside(spec: HandlerSpec, context: HandlerContext) -> Any:
         return error
 
 
-def _call(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: str, *, undo: bool = False) -> Any:
-    """Call an outside handler (or what undoes it), cut off after its time limit; renews the lease meanwhile."""
-    with spans.part("undo" if undo else "call"):
-        return _call_outside(engine, spec, context, lease, undo)
-
-
-def _call_outside(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: str, undo: bool) -> Any:
-    call = engine.outside.begin(spec, context, undo=undo)
-    end = time.monotonic() + spec.timeout
-    while not call.wait(min(HEARTBEAT, max(0.0, end - time.monotonic()))):
-        if time.monotonic() >= end:
-            call.cut_off()
-            raise BanjieError("handler.timeout", f"自动处理“{spec.name}”超过{spec.timeout}秒没有完成。")
-        if not _renew(engine, context, lease):
-            call.cut_off()
-            raise BanjieError("handler.lease_lost", f"自动处理“{spec.name}”的任务已由他处处理。")
-    try:
-        return call.result()
-    except BpmnError as error:
-        return error
-
-
 def _apply(
     engine: Engine, uow: UnitOfWork, row: Any, context: HandlerContext, result: Mapping[str, Any] | BpmnError
 ) -> None:
@@ -328,9 +308,19 @@ def _resume(engine: Engine, uow: UnitOfWork, context: HandlerContext) -> None:
 
 
 def _failed(
-    engine: Engine, org_id: str, job_id: str, spec: HandlerSpec | None, error: Exception, *, lease: str | None = None
+    engine: Engine,
+    org_id: str,
+    job_id: str,
+    spec: HandlerSpec | None,
+    error: Exception,
+    *,
+    lease: Lease | None = None,
+    begun: bool = True,
 ) -> None:
-    """Try again later; a refusal or the last try becomes an incident. `lease` is that of the call that failed."""
+    """Try again later; a refusal or the last try becomes an incident.
+
+    `lease` is that of the call that failed; not `begun`: it is certain that nothing was called.
+    """
     table = tables.job
     if database_trouble(error):
         log.warning("job %s has to wait for the database: %s", job_id, error)
@@ -338,11 +328,13 @@ def _failed(
         log.error("job %s failed", job_id, exc_info=error)
     with engine.store.begin() as uow:
         mine = (table.c.org_id == org_id, table.c.id == job_id)
-        row = uow.conn.execute(select(table).where(*mine)).first()
-        if row is None or row.state == "failed" or (lease is not None and row.lease != lease):
-            return
         now = engine.clock.now()
-        if spec is not None and spec.delivery == Delivery.AT_MOST_ONCE and lease is not None:
+        row = _stands(uow, org_id, job_id, lease, now)
+        if row is None:
+            return
+        if not begun:
+            uow.conn.execute(update(table).where(*mine).values(calls=table.c.calls - 1))
+        if spec is not None and spec.delivery == Delivery.AT_MOST_ONCE and lease is not None and begun:
             error = error if _refused(error) else _unknown_end(spec, _plain(spec.name, error).rstrip("。"))
         elif isinstance(error, Interrupted):  # another node may have it at once
             uow.conn.execute(update(table).where(*mine).values(state="ready", due_at=now, lease=None))
@@ -370,6 +362,19 @@ def _failed(
         uow.conn.execute(update(table).where(*mine).values(state="failed", tries=tries, lease=None, error=message))
         code = error.code if isinstance(error, BanjieError) else "handler.failed"
         raise_incident(uow, row, kind="job", code=code, message=message, now=now)
+
+
+def _stands(uow: UnitOfWork, org_id: str, job_id: str, lease: Lease | None, now: datetime) -> Any:
+    """The job's row, locked, if nobody else has dealt with it since: it is ours by `lease`, or as due as before."""
+    table = tables.job
+    query = select(table).where(table.c.org_id == org_id, table.c.id == job_id)
+    found = uow.conn.execute(query).first()
+    if found is None:
+        return None
+    if found.instance_id is not None:
+        lock_instance(uow, org_id, found.instance_id)
+    mine = table.c.due_at <= now if lease is None else table.c.lease == lease.id
+    return uow.conn.execute(query.where(table.c.state != "failed", mine).with_for_update()).first()
 
 
 def _told(

@@ -33,7 +33,11 @@ def hanging() -> BanjieError:
 
 
 class Call(Protocol):
-    """A call that is under way."""
+    """A call that is prepared, or under way."""
+
+    def go(self) -> None:
+        """Make it."""
+        ...
 
     def wait(self, seconds: float) -> bool:
         """Wait for the answer, at most so long; gives whether it is there."""
@@ -52,7 +56,10 @@ class Caller(Protocol):
     """Makes calls."""
 
     def begin(self, spec: HandlerSpec, context: HandlerContext, *, undo: bool = False) -> Call:
-        """Call a handler, or what undoes it. May raise a `BanjieError` when no call can be made now."""
+        """Prepare the call of a handler, or of what undoes it, which may take as long as starting a process does.
+
+        May raise a `BanjieError` when no call can be made now, `HandlerFailed`, `Interrupted`.
+        """
         ...
 
     def close(self) -> None:
@@ -68,14 +75,13 @@ class Threads:
         self._closed = False
 
     def begin(self, spec: HandlerSpec, context: HandlerContext, *, undo: bool = False) -> Call:
-        self._calls = {call for call in self._calls if call.thread.is_alive()}
+        if self._closed:
+            raise Interrupted
+        self._calls = {call for call in self._calls if not call.over}
         if len(self._calls) >= MOST_HANGING:
             raise hanging()
         call = _InThread(spec, context, undo)
         self._calls.add(call)
-        call.thread.start()
-        if self._closed:
-            call.interrupt()
         return call
 
     def close(self) -> None:
@@ -89,9 +95,20 @@ class _InThread:
         self._act = spec.undo if undo and spec.undo is not None else spec.call
         self._context = context
         self._done = threading.Event()
+        self._gone = False  # made, or never to be made
         self._result: Mapping[str, Any] = {}
         self._error: BaseException | None = None
         self.thread = threading.Thread(target=self._run, name=f"handler {spec.name}", daemon=True)
+
+    @property
+    def over(self) -> bool:
+        """Whether it keeps no thread, and will not."""
+        return not self.thread.is_alive() and self._gone
+
+    def go(self) -> None:
+        if not self._done.is_set():
+            self.thread.start()
+        self._gone = True
 
     def wait(self, seconds: float) -> bool:
         return self._done.wait(seconds)
@@ -101,7 +118,8 @@ class _InThread:
             raise self._error
         return self._result
 
-    def cut_off(self) -> None: ...
+    def cut_off(self) -> None:
+        self._gone = True
 
     def interrupt(self) -> None:
         if not self._done.is_set():

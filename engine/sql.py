@@ -182,7 +182,7 @@ NEXT_TIMER = Statement(
 )
 DUE_TIMERS = Statement(
     "Timers that are due, the earliest first.",
-    select(_timer.org_id, _timer.id, _timer.instance_id)
+    select(_timer.org_id, _timer.id, _timer.instance_id, _timer.due_at)
     .where(_timer.due_at <= bindparam("now"))
     .order_by(_timer.due_at, _timer.id)
     .limit(bindparam("most")),

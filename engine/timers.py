@@ -50,8 +50,7 @@ def fire_due(engine: Engine, *, limit: int = 100) -> int:
             log.warning("timer %s has to wait for the database: %s", row.id, told)
             continue
         log.error("timer %s failed", row.id, exc_info=told)
-        with engine.store.begin() as uow:
-            _failed(engine, uow, row.org_id, row.id, told)
+        _failed(engine, row, told)
     return fired
 
 
@@ -99,19 +98,22 @@ def _look(engine: Engine, uow: UnitOfWork, row: Any, condition: Expression) -> N
 
 
 def skip_start(engine: Engine, uow: UnitOfWork, row: Any) -> None:
-    """Take the firing of a timer start event off the list and arm the next one, if there is one."""
-    uow.conn.execute(delete(tables.timer).where(tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id))
+    """Take the firing of a timer start event off the list: its row is that of the next one, if there is one.
+
+    The same row, so that a version that is deployed meanwhile finds it and puts its own in its place.
+    """
     definition = engine.versions.current(uow, row.org_id, row.process_key)
-    if row.element_id in definition.condition_starts:
-        arm_start(uow, row.org_id, row.process_key, row.element_id, engine.clock.now() + LOOK_EVERY)
-    start = definition.timer_starts.get(row.element_id)
-    if start is None:
-        return
-    deployed = engine.versions.in_force_since(uow, row.org_id, row.process_key)
     now = engine.clock.now()  # the firing itself may have been put off
-    following = start.next_after(now, now, deployed=deployed)
-    if following is not None:
-        arm_start(uow, row.org_id, row.process_key, row.element_id, following)
+    following = now + LOOK_EVERY if row.element_id in definition.condition_starts else None
+    start = definition.timer_starts.get(row.element_id)
+    if start is not None:
+        deployed = engine.versions.in_force_since(uow, row.org_id, row.process_key)
+        following = start.next_after(now, now, deployed=deployed)
+    mine = (tables.timer.c.org_id == row.org_id, tables.timer.c.id == row.id)
+    if following is None:
+        uow.conn.execute(delete(tables.timer).where(*mine))
+    else:
+        uow.conn.execute(update(tables.timer).where(*mine).values(due_at=following, ref=None, tries=0))
 
 
 def arm_start(uow: UnitOfWork, org_id: str, process_key: str, element_id: str, due_at: datetime) -> None:
@@ -150,20 +152,22 @@ def arm_starts(engine: Engine, uow: UnitOfWork, org_id: str, process_key: str) -
         arm_start(uow, org_id, process_key, element_id, engine.clock.now())
 
 
-def _failed(engine: Engine, uow: UnitOfWork, org_id: str, timer_id: str, error: Exception) -> None:
+def _failed(engine: Engine, due: Any, error: Exception) -> None:
+    """Put the timer off, or raise an incident; nothing if another node has dealt with it since it was found due."""
     table = tables.timer
-    row = uow.conn.execute(select(table).where(table.c.org_id == org_id, table.c.id == timer_id)).first()
-    if row is None:
-        return
-    now = engine.clock.now()
-    tries = row.tries + 1
-    wait = timedelta(minutes=min(2**tries, 60)) if tries < MAX_TRIES else timedelta(days=36500)
-    mine = (table.c.org_id == org_id, table.c.id == timer_id)
-    uow.conn.execute(update(table).where(*mine).values(tries=tries, due_at=now + wait))
-    if tries >= MAX_TRIES:
-        code = error.code if isinstance(error, BanjieError) else "timer.failed"
-        message = error.message if isinstance(error, BanjieError) else f"定时触发出错：{error}"
-        raise_incident(uow, row, kind="timer", code=code, message=message, now=now)
+    mine = (table.c.org_id == due.org_id, table.c.id == due.id)
+    with engine.store.begin() as uow:
+        row = uow.conn.execute(select(table).where(*mine, table.c.due_at == due.due_at).with_for_update()).first()
+        if row is None:
+            return
+        now = engine.clock.now()
+        tries = row.tries + 1
+        wait = timedelta(minutes=min(2**tries, 60)) if tries < MAX_TRIES else timedelta(days=36500)
+        uow.conn.execute(update(table).where(*mine).values(tries=tries, due_at=now + wait))
+        if tries >= MAX_TRIES:
+            code = error.code if isinstance(error, BanjieError) else "timer.failed"
+            message = error.message if isinstance(error, BanjieError) else f"定时触发出错：{error}"
+            raise_incident(uow, row, kind="timer", code=code, message=message, now=now)
 
 
 def raise_incident(uow: UnitOfWork, row: Any, *, kind: str, code: str, message: str, now: datetime) -> None:

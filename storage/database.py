@@ -98,11 +98,12 @@ class UnitOfWork:
         self._say(_SAVEPOINT)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             if self._taken:
                 raise
             self.notes = notes
             del self._after[waiting:]
+            self.require_whole(error)
             if not self.conn.invalidated and not self._unsay(_SAVEPOINT):
                 # psycopg takes what a failed exchange was to prepare for prepared until it sees a rollback, and it does
                 # not look at the same words again.
@@ -111,8 +112,17 @@ class UnitOfWork:
                     self._execute(text)
                 self._say(_RELEASE)
             raise
+        self.require_whole()
         if not self._unsay(_SAVEPOINT):
             self._say(_RELEASE)
+
+    def require_whole(self, error: BaseException | None = None) -> None:
+        """See whether SQLite has ended the whole transaction, as it may when the disk is full; whatever is asked after
+        that would be kept by itself, and is refused instead, the commit too."""
+        if self.dialect == "sqlite" and not self.conn.invalidated:
+            driver: Any = self.conn.connection.driver_connection
+            if not driver.in_transaction:
+                self.conn.invalidate(error)
 
     def _say(self, text: str) -> None:
         """Tell the database now, or PostgreSQL with the next statement."""
@@ -185,6 +195,7 @@ class Store:
                 yield uow
             finally:
                 info.pop("said", None)  # the end of the transaction says it
+            uow.require_whole()
             with spans.part("commit"):
                 transaction.commit()
         uow._committed()

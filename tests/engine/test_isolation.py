@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.isolation import Isolated
-from engine.outside import Interrupted
+from engine.outside import Call, Interrupted
 from engine.registry import BpmnError, Delivery, HandlerContext, HandlerFailed, HandlerSpec
 from storage.clock import FixedClock
 from storage.errors import Refusal
@@ -36,8 +36,14 @@ def context(clock: FixedClock, **inputs: Any) -> HandlerContext:
     )  # fmt: skip
 
 
+def begun(caller: Isolated, declared: HandlerSpec, given: HandlerContext, **more: Any) -> Call:
+    call = caller.begin(declared, given, **more)
+    call.go()
+    return call
+
+
 def told(caller: Isolated, name: str, given: HandlerContext, **more: Any) -> Any:
-    call = caller.begin(spec(name), given, **more)
+    call = begun(caller, spec(name), given, **more)
     assert call.wait(PATIENCE)
     return call.result()
 
@@ -73,7 +79,7 @@ def test_what_it_raises_comes_back(caller: Isolated, clock: FixedClock) -> None:
 
 def test_what_undoes_it_is_called_there_too(caller: Isolated, clock: FixedClock) -> None:
     declared = spec("far.undone", delivery=Delivery.COMPENSABLE, undo=lambda context: {})
-    call = caller.begin(declared, context(clock), undo=True)
+    call = begun(caller, declared, context(clock), undo=True)
     assert call.wait(PATIENCE) and call.result() == {"undone": "k1"}
 
 
@@ -85,7 +91,7 @@ def test_one_that_crashes_takes_nothing_along(caller: Isolated, clock: FixedCloc
 
 def test_one_that_hangs_is_ended(caller: Isolated, clock: FixedClock) -> None:
     pid = told(caller, "far.answer", context(clock))["pid"]
-    call = caller.begin(spec("far.hang"), context(clock))
+    call = begun(caller, spec("far.hang"), context(clock))
     assert alive(pid) and not call.wait(0.05)
     call.cut_off()
     assert not alive(pid)
@@ -93,13 +99,13 @@ def test_one_that_hangs_is_ended(caller: Isolated, clock: FixedClock) -> None:
 
 
 def test_calls_at_the_same_time_have_a_process_each(caller: Isolated, clock: FixedClock) -> None:
-    hanging = caller.begin(spec("far.hang"), context(clock))
+    hanging = begun(caller, spec("far.hang"), context(clock))
     assert told(caller, "far.answer", context(clock))
     assert not hanging.wait(0)
 
 
 def test_a_node_that_stops_interrupts_them(caller: Isolated, clock: FixedClock) -> None:
-    call = caller.begin(spec("far.hang"), context(clock))
+    call = begun(caller, spec("far.hang"), context(clock))
     threading.Timer(0.05, caller.close).start()
     assert call.wait(PATIENCE)
     with pytest.raises(Interrupted):

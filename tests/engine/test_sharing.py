@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError, PendingRollbackError
 
 from engine import jobs, sharing, timers
 from engine.loading import lock_instance, lock_task
@@ -17,6 +19,7 @@ from storage.clock import FixedClock
 from storage.database import Store, UnitOfWork
 from storage.errors import Conflict, Refusal
 from storage.tables import engine as tables
+from storage.tables.engine import setting
 from tests.engine.diagrams import boundary, chain, end, process, service, start, timer, user
 from tests.support.door import ORG, Door
 from tests.support.sql import asked
@@ -163,3 +166,45 @@ def test_a_transaction_takes_no_further_act_once_it_has_lasted(door: Door, monke
     with asked(door.store) as told:
         assert share(door.store, [lambda uow, wait: wait] * 3) == [True] * 3
     assert told.commits == 3
+
+
+def test_a_full_disk_undoes_all_of_a_shared_commit_and_says_so(store: Store) -> None:
+    """SQLite ends the whole transaction when it finds no room: nothing of it may be told as done, before or after."""
+    if store.dialect != "sqlite":
+        return  # PostgreSQL undoes the act alone, like any other failure
+
+    def write(name: str, size: int, uow: UnitOfWork, wait: bool) -> str:
+        uow.conn.execute(insert(setting).values(name=name, value="x" * size, locked=False))
+        return name
+
+    with store.begin(write=False) as uow:
+        pages = uow.conn.exec_driver_sql("pragma page_count").scalar_one()
+        uow.conn.exec_driver_sql(f"pragma max_page_count={pages + 4}")  # of this connection, which the pool keeps
+    with pytest.raises(PendingRollbackError):
+        share(store, [partial(write, "before", 1), partial(write, "large", 1_000_000), partial(write, "after", 1)])
+    with store.begin() as uow:
+        assert uow.conn.execute(select(setting.c.name).where(setting.c.value.like("x%"))).all() == []
+    assert share(store, [partial(write, "small", 1)]) == ["small"], "and there is room for less"
+
+
+def test_what_swallows_a_full_disk_commits_nothing(store: Store) -> None:
+    """The same where an act goes on after the error, with a savepoint or without."""
+    if store.dialect != "sqlite":
+        return
+
+    def write(uow: UnitOfWork, size: int) -> None:
+        uow.conn.execute(insert(setting).values(name=f"of {size}", value="x" * size, locked=False))
+
+    def swallow(uow: UnitOfWork) -> None:
+        pages = uow.conn.exec_driver_sql("pragma page_count").scalar_one()
+        uow.conn.exec_driver_sql(f"pragma max_page_count={pages + 4}")
+        write(uow, 1)
+        with suppress(OperationalError):
+            write(uow, 1_000_000)
+
+    with pytest.raises(PendingRollbackError), store.begin() as uow:
+        swallow(uow)
+    with pytest.raises(PendingRollbackError), store.begin() as uow, uow.savepoint():
+        swallow(uow)
+    with store.begin() as uow:
+        assert uow.conn.execute(select(setting.c.name).where(setting.c.value.like("x%"))).all() == []
