@@ -14,7 +14,6 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Any
@@ -22,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sqlalchemy import func, select
 
-from engine.registry import HandlerContext, handler
+from engine.registry import HandlerContext, HandlerFailed, handler
 from office import notices
 from storage.clock import Clock
 from storage.database import Store
@@ -34,6 +33,10 @@ _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _TIMEOUT = 20  # seconds to connect and for each answer of the server
 _ONE_SENDER = 0x62616E6A6965  # number of PostgreSQL's advisory lock: one node sends at a time
 _sending = threading.Lock()
+
+
+class ServerAway(HandlerFailed):
+    """The mail server cannot be reached or lets nobody in: that is no fault of the mail in hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Server:
     def send(self, to: str, subject: str, body: str, *, key: str) -> None:
         """Hand one mail over. The same `key` always gives the same Message-ID, by which a repetition can be known.
 
-        Errors: those of smtplib, OSError, ValueError (an address that is none).
+        Errors: ServerAway, those of smtplib, OSError, ValueError (an address that is none).
         """
         message = EmailMessage()
         message["From"] = self.sender
@@ -87,12 +90,24 @@ class Server:
         digest = hashlib.sha256(key.encode()).hexdigest()[:32]
         message["Message-ID"] = f"<{digest}@{self.sender.rpartition('@')[2]}>"
         message.set_content(body)
-        with self._connect() as smtp:
-            if self.user is not None:
-                smtp.login(self.user, self.password or "")
+        try:
+            smtp = self._connect()
+        except OSError as error:  # also those of smtplib
+            raise ServerAway(f"连不上邮件服务器（{type(error).__name__}: {error}）") from error
+        with smtp:
             smtp.send_message(message)
 
     def _connect(self) -> smtplib.SMTP:
+        smtp = self._greet()
+        try:
+            if self.user is not None:
+                smtp.login(self.user, self.password or "")
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _greet(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "smtps":
             return smtplib.SMTP_SSL(self.host, self.port, timeout=_TIMEOUT, context=context)
@@ -121,8 +136,8 @@ def send(context: HandlerContext) -> None:
 def send_waiting(store: Store, clock: Clock, *, limit: int = 50, sender: Callable[..., Any] | None = None) -> int:
     """Send the mail that waits in the outbox; gives how many went. For the scheduler and the command line.
 
-    One node at a time; what fails is tried again 2, 4, 8 ... minutes after it was written or let go, up to
-    `notices.MOST_TRIES` times.
+    One node at a time; what fails is tried again (`notices.waiting_mail`). While the server is away, the oldest mail
+    asks for it once a look and the others keep their tries.
     A mail is marked as sent after the server took it: if this process dies in between, it goes once more with the same
     Message-ID.
     """
@@ -139,31 +154,34 @@ def send_waiting(store: Store, clock: Clock, *, limit: int = 50, sender: Callabl
                 alone = select(func.pg_try_advisory_xact_lock(_ONE_SENDER))
                 if not guard.conn.execute(alone).scalar():
                     return 0
-            return sum(_send_one(store, clock, row, sender) for row in _due(store, clock, limit))
+            with store.begin(write=False) as uow:
+                waiting = notices.waiting_mail(uow, now=clock.now(), limit=limit)
+            sent = 0
+            for row in waiting:
+                guard.conn.exec_driver_sql("SELECT 1")  # the lock is lost with its connection: then another node sends
+                went = _send_one(store, clock, row, sender)
+                if went is None:
+                    break
+                sent += went
+            return sent
     finally:
         _sending.release()
 
 
-def _due(store: Store, clock: Clock, limit: int) -> list[Any]:
-    with store.begin(write=False) as uow:
-        now = clock.now()
-        waiting = notices.waiting_mail(uow, now=now, limit=limit)
-    return [
-        row for row in waiting if row.tries == 0 or now >= (row.not_before or row.at) + timedelta(minutes=2**row.tries)
-    ]
-
-
-def _send_one(store: Store, clock: Clock, row: Any, sender: Callable[..., Any]) -> bool:
+def _send_one(store: Store, clock: Clock, row: Any, sender: Callable[..., Any]) -> bool | None:
+    """Whether the mail went; None: the server is away."""
     with store.begin() as uow:
         if not notices.may_still_go(uow, row):
             return False
     try:
         sender(row.to, row.subject, row.body, key=f"{row.org_id}/{row.key}")
-    except (OSError, ValueError, smtplib.SMTPException) as error:
+    except (ServerAway, OSError, ValueError) as error:  # those of smtplib are OSErrors
+        away = isinstance(error, ServerAway)
         log.warning("mail %s could not be sent: %s", row.id, error)
+        told = str(error) if away else f"{type(error).__name__}: {error}"
         with store.begin() as uow:
-            notices.mail_failed(uow, row.org_id, row.id, f"{type(error).__name__}: {error}")
-        return False
+            notices.mail_failed(uow, row.org_id, row.id, told, tried=not away)
+        return None if away else False
     with store.begin() as uow:
         notices.mail_sent(uow, row.org_id, row.id, now=clock.now())
     return True

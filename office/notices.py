@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
@@ -240,10 +240,15 @@ def post(
 
 
 def waiting_mail(uow: UnitOfWork, *, now: datetime, org_id: str | None = None, limit: int = 50) -> Sequence[Row[Any]]:
-    """Mail that waits to be sent and is not held, of one organisation or all, oldest first."""
-    ready = or_(mail.c.not_before.is_(None), mail.c.not_before <= now)
-    query = select(mail).where(mail.c.sent_at.is_(None), mail.c.tries < MOST_TRIES, ready)
-    query = query.order_by(mail.c.at, mail.c.id)
+    """Mail that is to be sent now, of one organisation or all, oldest first.
+
+    One that failed comes again 2, 4, 8 ... minutes after it was written or let go, up to `MOST_TRIES` times; until then
+    it keeps no other waiting.
+    """
+    since = func.coalesce(mail.c.not_before, mail.c.at)
+    again = [and_(mail.c.tries == n, since <= now - timedelta(minutes=2**n)) for n in range(1, MOST_TRIES)]
+    first = and_(mail.c.tries == 0, or_(mail.c.not_before.is_(None), mail.c.not_before <= now))
+    query = select(mail).where(mail.c.sent_at.is_(None), or_(first, *again)).order_by(mail.c.at, mail.c.id)
     if org_id is not None:
         query = query.where(mail.c.org_id == org_id)
     return uow.conn.execute(query.limit(limit)).all()
@@ -258,10 +263,15 @@ def get_mail(uow: UnitOfWork, org_id: str, mail_id: str) -> Row[Any]:
 
 
 def may_still_go(uow: UnitOfWork, row: Row[Any]) -> bool:
-    """Whether who is told by the mail may still hear of its case; else the mail is thrown away (R65)."""
+    """Whether nobody has sent or tried the mail since `row` was read, and who is told by it may still hear of its case;
+    else the mail is thrown away (R65)."""
+    mine = (mail.c.org_id == row.org_id, mail.c.id == row.id)
+    same = select(mail.c.id).where(*mine, mail.c.sent_at.is_(None), mail.c.tries == row.tries)
+    if uow.conn.execute(same).first() is None:
+        return False
     if row.case_id is None or row.user_id is None or free_users(uow, row.org_id, row.case_id, [row.user_id]):
         return True
-    uow.conn.execute(delete(mail).where(mail.c.org_id == row.org_id, mail.c.id == row.id))
+    uow.conn.execute(delete(mail).where(*mine))
     return False
 
 
@@ -271,10 +281,10 @@ def mail_sent(uow: UnitOfWork, org_id: str, mail_id: str, *, now: datetime) -> N
     uow.conn.execute(update(mail).where(mine).values(sent_at=now, error=None, tries=mail.c.tries + 1))
 
 
-def mail_failed(uow: UnitOfWork, org_id: str, mail_id: str, error: str) -> None:
-    """Sending failed; it is tried again until `MOST_TRIES`."""
+def mail_failed(uow: UnitOfWork, org_id: str, mail_id: str, error: str, *, tried: bool = True) -> None:
+    """Sending failed; it is tried again until `MOST_TRIES`. Not `tried`: the server is away, which is no try of it."""
     mine = (mail.c.org_id == org_id) & (mail.c.id == mail_id)
-    uow.conn.execute(update(mail).where(mine).values(error=error[:500], tries=mail.c.tries + 1))
+    uow.conn.execute(update(mail).where(mine).values(error=error[:500], tries=mail.c.tries + int(tried)))
 
 
 def retry_mail(uow: UnitOfWork, org_id: str, mail_id: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import smtplib
+import os
+import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
+from sqlalchemy.exc import OperationalError
 
 from engine.registry import HandlerContext, registry
 from handlers import mail
@@ -144,6 +147,70 @@ def test_another_node_sends_nothing_meanwhile(postgres_url: str) -> None:
     assert len(sent) == 1
 
 
+def test_a_node_that_lost_its_turn_sends_nothing_that_another_has_sent(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends a connection that is silent for two minutes, as while a slow mail server is waited for."""
+    monkeypatch.setattr(mail, "_sending", threading.RLock())  # a node has one of its own
+    here, clock = Store(postgres_url), FixedClock(NOW)
+    schema.upgrade(here)
+    with here.begin() as uow:
+        org_id = organisations.create_organisation(uow, "FWZX", "东镇", "town_hall", now=NOW)
+        for number in range(3):
+            notices.post(uow, org_id, f"{number}@example.org", "x", "y", key=f"{number}", now=NOW)
+    sent: list[str] = []
+
+    def slow(to: str, *_args: Any, **_more: Any) -> None:
+        sent.append(to)
+        with here.begin() as uow:
+            lost = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+            assert uow.conn.exec_driver_sql(lost).all() == [(True,)]
+        assert mail.send_waiting(here, clock, sender=lambda to, *_, **__: sent.append(to)) == 3
+
+    try:
+        with pytest.raises(OperationalError):
+            mail.send_waiting(here, clock, sender=slow)
+    finally:
+        here.close()
+    assert sent == ["0@example.org", "0@example.org", "1@example.org", "2@example.org"], "the one in hand alone"
+
+
+def test_mail_that_waits_for_another_try_keeps_no_other_waiting(outbox: tuple[Store, str], postbox: Postbox) -> None:
+    store, org_id = outbox
+    clock = FixedClock(NOW)
+    clock.advance(minutes=1)
+    with store.begin() as uow:
+        for number in range(5):
+            notices.post(uow, org_id, "nobody@example.org", "x", "y", key=f"bad/{number}", now=NOW)
+    assert mail.send_waiting(store, clock, limit=6) == 1
+    with store.begin() as uow:
+        notices.post(uow, org_id, "li@example.org", "x", "y", key="late", now=clock.now())
+    assert mail.send_waiting(store, clock, limit=3) == 1
+    assert [got["To"] for got in postbox.got] == ["sun@example.org", "li@example.org"]
+
+
+@pytest.mark.parametrize("url", ["smtp://127.0.0.1:{port}", "smtp://u:p@127.0.0.1:{there}"])
+def test_a_server_that_is_away_costs_no_mail_a_try(
+    outbox: tuple[Store, str], postbox: Postbox, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """It cannot be reached, or lets nobody in; the first mail asks for it, and all go once it is back."""
+    store, org_id = outbox
+    right = os.environ["BANJIE_SMTP_URL"]
+    clock = FixedClock(NOW)
+    with store.begin() as uow:
+        for number in range(3):
+            notices.post(uow, org_id, f"{number}@example.org", "x", "y", key=f"{number}", now=NOW)
+    monkeypatch.setenv("BANJIE_SMTP_URL", url.format(port=free_port(), there=urlsplit(right).port))
+    for _ in range(notices.MOST_TRIES + 2):
+        assert mail.send_waiting(store, clock) == 0
+        clock.advance(minutes=30)
+    with store.begin(write=False) as uow:
+        (failed,) = notices.failed_mail(uow, org_id)
+    assert failed["tries"] == 0 and failed["error"]
+    monkeypatch.setenv("BANJIE_SMTP_URL", right)
+    assert mail.send_waiting(store, clock) == 4 and len(postbox.got) == 4
+
+
 def test_a_diagram_sends_a_mail(postbox: Postbox) -> None:
     assert registry.handlers["mail.send"].outside is True
     registry.handlers["mail.send"].call(job(to="li@example.org", subject="答复", body="已办结"))
@@ -180,6 +247,6 @@ def test_a_server_that_must_encrypt_but_cannot_gets_nothing(postbox: Postbox, mo
     server = mail.Server.from_environment()
     assert server is not None
     strict = mail.Server.parse(f"smtp+starttls://127.0.0.1:{server.port}?from=x@y.cn")
-    with pytest.raises(smtplib.SMTPException):
+    with pytest.raises(mail.ServerAway, match="SMTPNotSupportedError"):
         strict.send("sun@example.org", "x", "y", key="1")
     assert postbox.got == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from office import cases, notices, people
@@ -57,10 +59,12 @@ def test_mail_is_tried_until_it_is_sent_or_given_up(desk):
         assert mail_id is not None
         assert notices.post(uow, desk.org, "a@example.org", "题目", "正文", key="m1", now=desk.now) is None
         assert notices.get_mail(uow, desk.org, mail_id).subject == "题 目"
-        for _ in range(notices.MOST_TRIES):
-            assert [mail.id for mail in notices.waiting_mail(uow, now=desk.now, org_id=desk.org)] == [mail_id]
+        for tries in range(notices.MOST_TRIES):
+            now = desk.now + timedelta(minutes=2**tries)
+            assert [mail.id for mail in notices.waiting_mail(uow, now=now, org_id=desk.org)] == [mail_id]
             notices.mail_failed(uow, desk.org, mail_id, "连接被拒绝")
-        assert notices.waiting_mail(uow, now=desk.now) == []
+            assert notices.waiting_mail(uow, now=now) == []
+        assert notices.waiting_mail(uow, now=desk.now + timedelta(days=30)) == []
         assert notices.failed_mail(uow, desk.org)[0]["tries"] == notices.MOST_TRIES
         sent = notices.post(uow, desk.org, "b@example.org", "题", "文", key="m2", now=desk.now)
         assert sent is not None
