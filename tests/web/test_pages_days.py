@@ -246,6 +246,8 @@ def _talks_and_files(day: Day) -> None:
     day.look("documents")
     for zh, en in TABS:
         day.tab(zh, en)
+        if en == "Diagram":
+            expect(page.locator(".djs-shape").first).to_be_visible()
         day.look(f"case-{en.split()[0].lower()}")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from storage.clock import TZ
@@ -176,6 +178,12 @@ def test_a_leave_that_was_not_reported_back_is_red_and_the_director_knows(page: 
     row = page.locator("tbody tr").filter(has_text="沈杰")
     expect(row.locator(".light.red")).to_have_text("未销假")
     pages.accessible(page)
+    with page.expect_download() as got:
+        page.get_by_role("link", name="导出 Excel").click()
+    sheet = load_workbook(io.BytesIO(got.value.path().read_bytes())).worksheets[0]
+    head, *entries = ([str(cell.value or "") for cell in line] for line in sheet.iter_rows(min_row=2))
+    told = {tuple(line[head.index(one)] for one in ("姓名", "销假灯色")) for line in entries}
+    assert ("沈杰", "已逾期") in told
     page.screenshot(path=pages.screen("leave-register"))
     _phone(page, "leave-register")
     pages.sit_down(page, server.url, "shenjie", "/absence")

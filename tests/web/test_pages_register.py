@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from office.town import DEMO_PASSWORD
 from storage.clock import TZ
@@ -75,10 +75,27 @@ def test_a_double_click_registers_one_matter(page: Page, server: Server) -> None
     pages.fill(page, {"姓名": "车向前", "反映的主要问题": "公厕化粪池外溢"})
     page.get_by_role("button", name="登记", exact=True).dblclick()
     expect(page.get_by_text("登记成功")).to_be_visible()
-    number = page.locator(".done b.number").inner_text()
+    number = page.locator(".done p b.number").inner_text()
     found = pages.call(page, server.url, "GET", "/cases?q=公厕化粪池外溢")
     assert [one["number"] for one in found["items"]] == [number]
     pages.accessible(page)
+
+
+def test_a_hint_that_comes_late_is_not_of_the_matter_itself(page: Page, server: Server) -> None:
+    held: list[Route] = []
+    page.route("**/api/duplicates*", lambda route: held.append(route))
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"姓名": "车行慢"})
+    with page.expect_request("**/api/duplicates*"):
+        pages.fill(page, {"反映的主要问题": "公交站牌被撞倒"})
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.get_by_text("登记成功")).to_be_visible()
+    with page.expect_response("**/api/duplicates*") as told:
+        for route in held:
+            route.continue_()
+    assert "公交站牌被撞倒" in told.value.text()
+    expect(page.get_by_text("可能重复的事项")).to_have_count(0)
 
 
 def test_a_missing_answer_is_asked_for_at_its_field(page: Page, server: Server) -> None:
@@ -112,6 +129,26 @@ def test_an_ended_session_keeps_what_was_typed_and_goes_on(page: Page, server: S
     expect(page.get_by_text("登记成功")).to_be_visible()
     found = pages.call(page, server.url, "GET", "/cases?q=危房鉴定")
     assert [one["petitioner"] for one in found["items"]] == ["房小军"]
+
+
+def test_a_password_typed_while_the_dialog_opens_is_kept(page: Page, server: Server, watch: Watch) -> None:
+    watch.expect("401")
+    pages.sit_down(page, server.url, "linhai", FORM)
+    pages.form_ready(page)
+    pages.fill(page, {"反映的主要问题": "路灯不亮"})
+    motion = page.context.new_cdp_session(page)
+    motion.send("Animation.enable")
+    motion.send("Animation.setPlaybackRate", {"playbackRate": 0})  # the dialog stays half open
+    page.context.clear_cookies()
+    page.get_by_role("button", name="登记", exact=True).click()
+    box = page.get_by_role("dialog", name="登录已过期")
+    box.get_by_label("密码").fill(DEMO_PASSWORD)
+    opening = page.locator(".dialog-fade-enter-active")
+    expect(opening).to_have_count(1)
+    motion.send("Animation.setPlaybackRate", {"playbackRate": 1})
+    expect(opening).to_have_count(0)
+    box.get_by_role("button", name="重新登录").click()
+    expect(page.get_by_text("登记成功")).to_be_visible()
 
 
 def test_on_a_telephone(page: Page, server: Server) -> None:

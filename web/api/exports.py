@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
-from office import access, case_list, inbox, organisations, registers, rosters, statistics, supervision_book
+from office import access, case_list, inbox, leave_book, organisations, registers, rosters, statistics, supervision_book
 from office.access import Viewer
 from office.excel import MEDIA_TYPE, MOST_ROWS, workbook
 from office.field_words import CHOICES
@@ -70,8 +70,16 @@ def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
         wanted = [("seq", "序号"), ("at", "登记时间"), ("number", "案件编号")]
         wanted += [(f"field.{one['key']}", one["label"]) for one in columns]
         wanted += [("by_name", "登记人"), ("corrects", "更正第几号"), ("reason", "更正理由")]
+        if register == leave_book.REGISTER:
+            leave_book.lights(uow, who.org_id, items, now=now)
+            wanted.append(("light", "销假灯色"))
         rows = [
-            {**entry, **{f"field.{row['key']}": row["value"] for row in entry["fields"]}} for entry in reversed(items)
+            {
+                **entry,
+                **{f"field.{row['key']}": row["value"] for row in entry["fields"]},
+                "light": _LIGHTS[entry["light"]] if entry.get("light", "none") != "none" else None,
+            }
+            for entry in reversed(items)
         ]
         title = f"{register} {REGISTERS[register].name}"
         return _answer(uow, who, title, [(register, title, wanted, rows)], now)

@@ -30,8 +30,7 @@ type Kind = 'state' | 'channel' | 'kind' | 'weight' | 'result' | 'instance' | 'o
 
 /** Whether the glossary has a word for it. */
 export function isCaseWord(kind: Kind, value?: string | null): boolean {
-  const key = `${kind}.${value ?? ''}`;
-  return word(key as 'state.received') !== key;
+  return word.has(`${kind}.${value ?? ''}`);
 }
 
 /** The word for an identifier; the identifier itself when the glossary has none. `given` is the server's own word. */
@@ -39,6 +38,5 @@ export function caseWord(kind: Kind, value?: string | null, given?: string | nul
   if (given && language.value === 'zh') return given;
   if (!value) return '';
   const key = `${kind}.${value}`;
-  const text = word(key as 'state.received');
-  return text === key ? (given ?? value) : text;
+  return word.has(key) ? word(key) : (given ?? value);
 }

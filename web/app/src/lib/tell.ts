@@ -1,4 +1,4 @@
-import { ElMessage } from 'element-plus/es/components/message/index.mjs';
+import { ElMessage, type MessageHandler } from 'element-plus/es/components/message/index.mjs';
 import 'element-plus/es/components/message/style/css';
 
 import { ApiError } from './api';
@@ -8,8 +8,12 @@ import { bracketed, colon } from './points';
 /** The person closed the login dialog instead of logging in: nothing to report. */
 export class GaveUp extends Error {}
 
+let done: MessageHandler | undefined;
+
+/** What has been done. It takes the place of what was done before: several would cover what one works with. */
 export function tellDone(message: string): void {
-  ElMessage({ type: 'success', message, duration: 4000, showClose: true, grouping: true });
+  done?.close();
+  done = ElMessage({ type: 'success', message, duration: 4000, showClose: true });
 }
 
 /** Part of what was asked could not be done. */

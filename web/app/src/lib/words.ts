@@ -31,11 +31,17 @@ export function switchLanguage(to: Language): void {
 type Book = Record<string, string>;
 export type Values = Record<string, string | number>;
 
-/** A page's words: the English book must have the keys of the Chinese one. */
+/** A page's words: the English book must have the keys of the Chinese one. `word.has` tells whether there is one. */
 export function defineWords<T extends Book>(zh: T, en: { [K in keyof T]: string }) {
   const book = computed<Book>(() => (language.value === 'zh' ? zh : en));
-  return function word(key: keyof T & string, values?: Values): string {
-    const text = book.value[key] ?? key;
+  function word(key: keyof T & string, values?: Values): string {
+    const text = book.value[key];
+    if (text === undefined) {
+      console.error(`no word for ${key}`); // a key made of a value that the book does not know
+      return key;
+    }
     return values ? text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)) : text;
-  };
+  }
+  word.has = (key: string): key is keyof T & string => Object.hasOwn(zh, key);
+  return word;
 }
