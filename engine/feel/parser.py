@@ -7,6 +7,7 @@ definitions are refused by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -248,9 +249,16 @@ class Parser(Cursor):
             message = f"{name}(...) 要 {count} 个参数。"
             raise FeelError("syntax", message, f"{name} takes {english} arguments", self.text)
         call = _call(act, args)
+        if constant and name == "time" and self._zoned(start):
+            raise self.refuse("带时区的时刻", "a time with a zone")
         if constant and name in _TEMPORAL:
             self._check_time(call, "".join(token.text for token in self.tokens[start + 1 : self.position - 1]), name)
         return call
+
+    def _zoned(self, start: int) -> bool:
+        """Whether the one argument of the call that began at `start` is a time of day in another zone."""
+        argument = self.tokens[start + 1]
+        return argument.kind == "string" and re.fullmatch(r"[\d:.]+ ?([Zz@+-].*)", argument.text.strip()) is not None
 
     def _check_time(self, call: Node, shown: str, name: str) -> None:
         """Remark on a constant that is no date, time or duration that can be read: it is always null."""

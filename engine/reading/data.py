@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DECLARED = ("dataObject", "property")
 STORES = ("dataStoreReference", "dataStore")
+JBPM = "http://www.jboss.org/drools"  # its `from` of an input is a text, with `#{…}` for what is worked out
 NAMED = (*DECLARED, "dataInput", "dataOutput", "inputDataItem", "outputDataItem", *STORES)
 
 
@@ -29,6 +30,7 @@ class DataNames:
     def __init__(self, root: Xml) -> None:
         self._names: dict[str, str] = {}
         self._stores: dict[str, DataStore] = {}  # by the id of the store or of a reference to it
+        self.inputs_are_texts = JBPM in root.nsmap.values()
         references = list(root.iter("{" + BPMN + "}dataObjectReference"))
         for xml in root.iter():
             kind = tag(xml)
@@ -121,7 +123,9 @@ def _association(
         return []
     reads = {names.get(ref) or "": store for ref in sources if (store := names.store(ref)) is not None}
     if assignments:
-        made = [part for one in assignments if (part := _assignment(node, one, target, names, notes)) is not None]
+        made = [
+            part for one in assignments if (part := _assignment(node, one, target, names, notes, incoming)) is not None
+        ]
         return [_with_stores(part, reads) for part in made]
     name = _variable(node, target, names, notes)
     if name is None:
@@ -150,7 +154,7 @@ def _with_stores(part: Parameter, reads: dict[str, DataStore], store: DataStore 
     return replace(part, reads=used, store=store or part.store)
 
 
-def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Notes) -> Parameter | None:
+def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Notes, incoming: bool) -> Parameter | None:
     """`from` is worked out and kept in what `to` names: a data element, or the association's own target."""
     source, to = child_text(xml, "from"), child_text(xml, "to") or ""
     for one in ("from", "to"):
@@ -167,7 +171,7 @@ def _assignment(node: Node, xml: Xml, target: str, names: DataNames, notes: Note
             node.id, "data.assignment", zh, f"An assignment needs a source and the name of data, not {to[:40]!r}."
         )
         return None
-    made = next(iter(_parameter(node, name, source, notes)), None)
+    made = next(iter(_parameter(node, name, source, notes, text=incoming and names.inputs_are_texts)), None)
     store = names.store(bare) or (names.store(target) if name == names.get(target) else None)
     return None if made is None else _with_stores(made, {}, store)
 
@@ -181,7 +185,8 @@ def _variable(node: Node, ref: str, names: DataNames, notes: Notes) -> str | Non
     return name
 
 
-def _parameter(node: Node, name: str, text: str, notes: Notes) -> list[Parameter]:
-    marked = text if "${" in text or "#{" in text else "${" + text + "}"
+def _parameter(node: Node, name: str, source: str, notes: Notes, *, text: bool = False) -> list[Parameter]:
+    """`source` is an expression, with or without `${…}` around it; `text`: what stands outside `${…}` is a text."""
+    marked = source if text or "${" in source or "#{" in source else "${" + source + "}"
     template = notes.template(marked, node.id, "data association")
     return [] if template is None else [Parameter(name, template)]

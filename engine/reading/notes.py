@@ -87,9 +87,29 @@ class Notes:
         text = text.strip()
         if "${" in text or "#{" in text:
             whole = text[:2] in ("${", "#{") and closing_brace(text, 2) == len(text) - 1
-            return self.expression(text, element_id, "timer") if whole else self.template(text, element_id, "timer")
+            return self._timer(text, kind, element_id) if whole else self.template(text, element_id, "timer")
         if not BARE.match(text):
-            return self.expression(text, element_id, "timer")
+            return self._timer(text, kind, element_id)
+        self._check_time(text, kind, element_id)
+        return text
+
+    def _timer(self, text: str, kind: str, element_id: str) -> Expression | None:
+        """A timer's expression. One that is always the same must give a text about time, or null."""
+        timer = self.expression(text, element_id, "timer")
+        if timer is None or timer.names or timer.calls:
+            return timer
+        try:
+            value = timer.evaluate({})
+        except ExpressionError:
+            return timer  # told when it runs
+        if isinstance(value, str):
+            self._check_time(value, kind, element_id)
+        elif value is not None:
+            zh = f"“{text[:60]}”不是日期、时长或周期，应写成如 2026-12-01、PT1H、R3/PT1H。"
+            self.add(element_id, "timer.syntax", zh, f"Bad timer {text[:60]!r}")
+        return timer
+
+    def _check_time(self, text: str, kind: str, element_id: str) -> None:
         try:
             if kind == "timeCycle":
                 parse_cycle(text)
@@ -99,4 +119,3 @@ class Notes:
                 parse_instant(text)
         except TimeError as error:
             self.add(element_id, "timer.syntax", error.message, f"Bad timer {text[:60]!r}")
-        return text

@@ -51,7 +51,10 @@ def throw_signal(run: Run, name: str, payload: Mapping[str, Any]) -> None:
 def _catchers(
     run: Run, token: Token, kind: str, code: str | None
 ) -> Iterator[tuple[Event, EventDefinition, Scope, Token | None]]:
-    """Who would catch it, from the inside out: boundary events of an activity, then event sub-processes around it."""
+    """Who would catch it, from the inside out: boundary events of an activity, then event sub-processes around it.
+
+    What an event sub-process throws never begins itself again: it goes on outside (13.4.4, retriggering).
+    """
     at: Token | None = token
     while at is not None:
         scope = run.scope(at)
@@ -59,7 +62,8 @@ def _catchers(
             for event, definition in _matching(run.node(at).boundary_events, kind, code):
                 yield event, definition, scope, at
             body = run.body(scope)
-            starts = [sub.inside.starts[0] for sub in body.event_sub_processes] if body and not scope.closed else []
+            subs = body.event_sub_processes if body and not scope.closed else []
+            starts = [sub.inside.starts[0] for sub in subs if sub.id != at.element]
             for event, definition in _matching(starts, kind, code):
                 yield event, definition, scope, None
         at = run.host_token(scope)

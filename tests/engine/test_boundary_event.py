@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from engine import commands as cmd
 from engine import effects as fx
 from engine.registry import TimerPlan
 from storage.clock import TZ
+from storage.errors import BadDiagram
 from tests.engine.diagrams import (
     NOW,
     Case,
@@ -19,6 +22,7 @@ from tests.engine.diagrams import (
     end,
     event,
     process,
+    read,
     script,
     service,
     start,
@@ -317,3 +321,12 @@ def test_a_timer_put_together_of_text_and_expressions() -> None:
     assert [i.code for i in Case(around(boundary("late", "a", timer("timeDuration", "PT${n}H"))), n="x").incidents] == [
         "time.syntax"
     ]
+
+
+@pytest.mark.parametrize("text", ["100", "${2 + 3}", "'soon'", "[1]", "true"])
+def test_a_timer_whose_constant_is_no_time_is_refused(text: str) -> None:
+    """10.4.5: an ISO 8601 text; other engines' milliseconds and the like would only fail when the case is there."""
+    with pytest.raises(BadDiagram) as caught:
+        read(around(boundary("t", "a", timer("timeDuration", text))))
+    assert (caught.value.code, caught.value.element) == ("timer.syntax", "t")
+    assert Case(around(boundary("t", "a", timer("timeDuration", "'PT1H'")))).fire("t").open

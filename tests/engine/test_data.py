@@ -66,6 +66,18 @@ def test_transformation_and_assignment() -> None:
     assert Case(data).variables["total"] == 4
 
 
+def test_an_input_of_jbpm_is_a_text() -> None:
+    """Its modeler writes constants as they are, and `#{...}` for what is worked out."""
+    given = "<bpmn:dataInputAssociation><bpmn:targetRef>{0}</bpmn:targetRef><bpmn:assignment><bpmn:from>{1}</bpmn:from>"
+    given += "<bpmn:to>{0}</bpmn:to></bpmn:assignment></bpmn:dataInputAssociation>"
+    declared = '<bpmn:dataInput id="word"/><bpmn:dataInput id="sum"/>'
+    filled = given.format("word", "Approve it") + given.format("sum", "#{amount + 1}")
+    task = scripted("a", f"<bpmn:ioSpecification>{declared}</bpmn:ioSpecification>{filled}", "seen = [word, sum]")
+    data = process(start(), task, end(), chain("start", "a", "end"))
+    data = data.replace(b"<bpmn:definitions", b'<bpmn:definitions xmlns:drools="http://www.jboss.org/drools"')
+    assert Case(data, amount=2).variables["seen"] == ["Approve it", 3]
+
+
 def test_lines_that_only_draw_data_carry_nothing() -> None:
     drawn = (
         '<bpmn:property id="Property_1" name="__targetRef_placeholder"/><bpmn:dataInputAssociation>'

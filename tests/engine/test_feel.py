@@ -246,6 +246,8 @@ def test_expression(text, value):
         ("a.__class__", "not_supported"),
         ("__builtins__", "not_supported"),
         ('substring(string: "a", position: 1)', "not_supported"),
+        ('time("09:00:00Z")', "not_supported"),
+        ('x < time("09:00:00@Europe/Paris")', "not_supported"),
         ("open(1)", "unknown_function"),
         ('__import__("os")', "not_supported"),
         ('eval("1")', "unknown_function"),
@@ -289,7 +291,7 @@ def test_the_turn_gives_the_time():
     assert compile_feel('today() < date("2026-12-01")').evaluate({}, {"today": lambda: date(2026, 11, 26)}) is True
 
 
-@pytest.mark.parametrize("text", ['date("2026-02-30")', 'time("09:00:00Z")', "date(2026, 13, 1)", 'duration("3 days")'])
+@pytest.mark.parametrize("text", ['date("2026-02-30")', 'time("25:00:00")', "date(2026, 13, 1)", 'duration("3 days")'])
 def test_a_constant_that_is_no_time_is_remarked(text):
     assert compile_feel(f"x = {text}").remarks and compile_tests(f"< {text}").remarks
     assert compile_feel(text).evaluate({}) is None

@@ -172,6 +172,41 @@ def test_nested_event_sub_processes() -> None:
     assert case.complete("h2_u").done
 
 
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_a_handler_that_throws_its_own_event_again_goes_on_outside(interrupting: bool) -> None:
+    """13.4.4: a retriggered event leads outside the sub-process, it does not begin the same handler again."""
+    inner = sub(
+        start("i"),
+        el("intermediateThrowEvent", "t", event("escalation", "x1")),
+        user("x"),
+        chain("i", "t", "x"),
+        sub(
+            el("startEvent", "h_s", event("escalation", "x1"), isInterrupting=str(interrupting).lower()),
+            user("h_u"),
+            end("h_e", event("escalation", "x1")),
+            chain("h_s", "h_u", "h_e"),
+            id="h",
+            triggeredByEvent="true",
+        ),
+    )
+    case = Case(
+        process(
+            start(),
+            inner,
+            end(),
+            boundary("b", "s", event("escalation", "x1"), interrupting=interrupting),
+            user("out"),
+            end("out_e"),
+            chain("start", "s", "end"),
+            chain("b", "out", "out_e"),
+        )
+    )
+    assert case.complete("h_u").open == (["out"] if interrupting else ["out", "x"])
+    if not interrupting:
+        case.complete("x")
+    assert case.complete("out").done
+
+
 def test_an_error_in_an_interrupting_handler_goes_to_the_scope_outside() -> None:
     inside = sub(
         start("i"),
