@@ -27,6 +27,8 @@ log = logging.getLogger("banjie.scheduler")
 
 SWEEP = timedelta(seconds=15)
 PAUSE, STUCK = timedelta(milliseconds=50), timedelta(seconds=1)
+LOOK = 2.0  # seconds between two looks whether the machine's clock was set
+SET = 1.0  # seconds by which it differs then
 CALLS = 8  # handlers that may be outside at the same time
 PATIENCE = 10  # seconds that a node which stops waits for them
 
@@ -46,6 +48,8 @@ class Scheduler:
         self._calls: dict[tuple[str, str], Future[int]] = {}
         self._looked = time.monotonic()  # when the tables were last read to the end
         self._signals = Signals(engine.store)
+        self._seconds: dict[str, int] = {}  # of what is done again and again
+        self._over = threading.Event()
         engine.on_work = self._signals.send
 
     def start(self) -> None:
@@ -53,10 +57,12 @@ class Scheduler:
         self._scheduler.start()
         self.engine.on_work = self._brought
         self._signals.start(self.wake)
+        threading.Thread(target=self._watch_clock, name="clock", daemon=True).start()
         self.wake()
 
     def every(self, name: str, seconds: int, act: Callable[[], object]) -> None:
         """Do `act` again and again while the scheduler runs; one that fails is tried again the next time."""
+        self._seconds[name] = seconds
         self._scheduler.add_job(act, "interval", seconds=seconds, id=name, max_instances=1, coalesce=True)
 
     def on(self, name: str, trigger: BaseTrigger, act: Callable[[], object]) -> None:
@@ -73,11 +79,31 @@ class Scheduler:
         """Whether it has looked at the tables as often as it should."""
         return self._scheduler.running and not self._stopping and time.monotonic() - self._looked < 4 * SWEEP.seconds
 
+    def _watch_clock(self) -> None:
+        """APScheduler waits for an instant of the machine's clock: one that is set back would let all wait for it."""
+        ahead = _ahead()
+        while not self._over.wait(LOOK):
+            if abs(_ahead() - ahead) > SET:
+                log.warning("the clock of this machine was set by %.0f s", _ahead() - ahead)
+                ahead = _ahead()
+                self._plan_anew()
+
+    def _plan_anew(self) -> None:
+        with self._planning:
+            if not self._stopping:
+                for job in self._scheduler.get_jobs():
+                    if job.id in self._seconds:
+                        self._scheduler.reschedule_job(job.id, trigger="interval", seconds=self._seconds[job.id])
+                    elif job.id != "wake":
+                        self._scheduler.reschedule_job(job.id, trigger=job.trigger)
+        self.wake()
+
     def stop(self) -> None:
         """Finish the step in hand and stop; what is outside for longer than `PATIENCE` is cut off and given back."""
         self.engine.on_work = self._signals.send
         with self._planning:  # the one at work must not plan any more: APScheduler is locked while it shuts down
             self._stopping = True
+        self._over.set()
         self._scheduler.pause()
         self._scheduler.get_jobs()  # waits until APScheduler's own thread, which cannot bear a shutdown, has paused
         self._scheduler.shutdown(wait=True)
@@ -160,6 +186,11 @@ class Scheduler:
         """The next timer and the next job; with no thread free, a call that ends wakes for those outside."""
         later = () if self._free() else jobs.outside_names(self.engine)
         return timers.next_due(uow), jobs.next_due(uow, but=later)
+
+
+def _ahead() -> float:
+    """By how many seconds the machine's clock is ahead of the one that nobody sets."""
+    return time.time() - time.monotonic()
 
 
 def run_all(engine: Engine, *, limit: int = 100, inside: bool = False) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from storage import spans
@@ -21,6 +21,13 @@ IDLE_SECONDS = 1.0  # after which a PostgreSQL connection is asked before it is 
 FROZEN_SECONDS = 120  # after which PostgreSQL ends a transaction whose program asks nothing: its machine stands still
 STEPS = 1_000_000  # of SQLite's own machine, some hundredths of a second, between two looks whether to stop
 
+
+# A server, or the network to it, that is gone without a word is noticed within half a minute (libpq's parameters).
+ALIVE = {
+    "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+_READ_ONLY = "25006"  # what a PostgreSQL that stands by says to whoever would write
 
 _SAVEPOINT, _RELEASE = "SAVEPOINT part", "RELEASE SAVEPOINT part"
 _numbers = itertools.count()
@@ -38,11 +45,16 @@ def raise_as_sqlalchemy(conn: Connection, text: str | None, parameters: Any, err
     dbapi = dialect.loaded_dbapi
     if not isinstance(error, dbapi.Error):
         raise error
-    lost = dialect.is_disconnect(error, conn.connection.dbapi_connection, None)
+    lost = dialect.is_disconnect(error, conn.connection.dbapi_connection, None) or _stands_by(error)
     told = DBAPIError.instance(text, parameters, error, dbapi.Error, connection_invalidated=lost, dialect=dialect)
     if lost:
         conn.invalidate(error)
     raise told from error
+
+
+def _stands_by(error: BaseException | None) -> bool:
+    """Whether the server has become one that stands by: another one writes now, and a new connection may find it."""
+    return getattr(error, "sqlstate", None) == _READ_ONLY
 
 
 class UnitOfWork:
@@ -174,11 +186,13 @@ class Store:
         elif self.dialect == "postgresql":
             unprepared = {"prepare_threshold": None} if self.pooled else {}
             self.engine = create_engine(
-                parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True, connect_args=unprepared
-            )
+                parsed, pool_size=pool_size, max_overflow=10, hide_parameters=True,
+                connect_args=_alive(parsed) | unprepared,
+            )  # fmt: skip
             (_say_at_each_begin if self.pooled else _prepare_postgresql)(self.engine)
             _ping_after_idling(self.engine)
             _tell_what_was_said(self.engine)
+            _leave_who_stands_by(self.engine)
         else:
             raise ValueError(f"expected a sqlite or postgresql address, but got {self.dialect}")
         if spans.kept():
@@ -209,6 +223,23 @@ class Store:
                 uow.conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield uow
 
+    def writes(self) -> bool:
+        """Whether the database takes what is written: a PostgreSQL that stands by only reads."""
+        if self.dialect != "postgresql":
+            return True
+        with self.begin(write=False) as uow:
+            told: str = uow.conn.exec_driver_sql("SHOW transaction_read_only").scalar_one()
+        if told == "on":
+            self.engine.dispose(close=False)
+        return told != "on"
+
+    def direct(self, *, password: bool = True) -> dict[str, Any]:
+        """How libpq reaches PostgreSQL itself, by name of parameter."""
+        url = self.direct_url if password else self.direct_url.set(password=None)
+        told: dict[str, Any] = {**_alive(url), **self.engine.dialect.create_connect_args(url)[1]}
+        told.pop("context", None)  # SQLAlchemy's own, for psycopg
+        return told
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -229,6 +260,11 @@ def _with_driver(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
 
 
+def _alive(url: URL) -> dict[str, Any]:
+    """What of `ALIVE` the address does not say itself."""
+    return {name: value for name, value in ALIVE.items() if name not in url.query}
+
+
 def _frozen() -> str:
     return f"idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'"
 
@@ -247,6 +283,15 @@ def _say_at_each_begin(engine: Engine) -> None:
     def _begin(conn: Connection) -> None:
         if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
             conn.info.setdefault("said", []).append(f"SET LOCAL {_frozen()}")
+
+
+def _leave_who_stands_by(engine: Engine) -> None:
+    """A server that only reads is left like one that is gone, with all its connections."""
+
+    @event.listens_for(engine, "handle_error")
+    def _error(context: ExceptionContext) -> None:
+        if _stands_by(context.original_exception):
+            context.is_disconnect = True
 
 
 def _ping_after_idling(engine: Engine) -> None:

@@ -27,7 +27,6 @@ class Signals:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._address = store.direct_url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -60,7 +59,7 @@ class Signals:
     def _listen(self, heard: Callable[[], None]) -> None:
         while not self._stop.is_set():
             try:
-                with psycopg.connect(self._address, autocommit=True, connect_timeout=10) as conn:
+                with psycopg.connect(autocommit=True, **self._store.direct()) as conn:
                     conn.execute(f"listen {CHANNEL}")
                     heard()
                     while not self._stop.is_set():

@@ -11,11 +11,12 @@ log = logging.getLogger("banjie.health")
 
 
 def checks(banjie: Banjie, *, background: bool) -> dict[str, bool]:
-    """Each condition and whether it holds: `database` is reached, `schema` is this program's, `scheduler` is awake."""
+    """Each condition and whether it holds: `database` is reached and takes what is written, `schema` is this program's,
+    `scheduler` is awake."""
     told = {"database": False, "schema": False, "scheduler": not background or banjie.scheduler.awake}
     try:
         told["schema"] = schema.current(banjie.store) == schema.head()
-        told["database"] = True
+        told["database"] = banjie.store.writes()
     except Exception as error:
         log.warning("not ready: %s", type(error).__name__)
     return told

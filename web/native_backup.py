@@ -20,6 +20,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from psycopg import conninfo
+
 from storage import schema
 from storage.database import Store
 from storage.errors import BanjieError
@@ -113,11 +115,11 @@ def _room(store: Store) -> str | None:
 
 def _run(program: Path, store: Store, *arguments: str) -> subprocess.Popen[bytes]:
     """Start a client of PostgreSQL on the database of `store`; the password is not seen among the processes."""
-    url = store.direct_url.set(drivername="postgresql", password=None).render_as_string()
+    address = conninfo.make_conninfo(**store.direct(password=False))
     password = {"PGPASSWORD": str(store.direct_url.password)} if store.direct_url.password is not None else {}
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     process = subprocess.Popen(
-        [str(program), f"--dbname={url}", "--no-password", *arguments],
+        [str(program), f"--dbname={address}", "--no-password", *arguments],
         env={**os.environ, **password, "LC_ALL": "C"}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
     )  # fmt: skip
     process.stderr = errors

@@ -5,16 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from engine import scheduler as module
 from engine.registry import HandlerContext
 from engine.scheduler import Scheduler
 from storage import schema, signals
-from storage.clock import FixedClock, SystemClock
+from storage.clock import TZ, FixedClock, SystemClock
 from storage.database import Store
 from storage.tables import engine as tables
 from tests.engine.diagrams import chain, el, end, process, service, start, timer, user
@@ -78,6 +80,37 @@ def test_it_sleeps_until_the_next_instant(store: Store, running: Scheduler) -> N
         eventually(lambda: door.open() == ["After"])
     finally:
         scheduler.stop()
+
+
+def test_a_clock_that_is_set_back_lets_nothing_wait(
+    door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it planned for an instant of the old clock is an hour too late by the new one."""
+    monkeypatch.setattr(module, "SWEEP", timedelta(days=1))
+    monkeypatch.setattr(module, "LOOK", 0.01)
+    ahead, told = [0.0], []
+    monkeypatch.setattr(module, "_ahead", lambda: ahead[0])
+    door.deploy(waiting("PT1H"))
+    running.start()
+    running.every("mail", 60, lambda: told.append("mail"))
+    running.on("duties", DateTrigger(), lambda: told.append("duties"))
+    eventually(lambda: told == ["duties"])
+    late = datetime.now(TZ) + timedelta(hours=1)
+    running.on("duties", Once(), lambda: told.append("duties"))
+    for name in ("mail", "duties"):
+        running._scheduler.modify_job(name, next_run_time=late)
+    door.second().start()  # another process, which cannot tell us
+    door.clock.advance(hours=1)
+    ahead[0] -= 3600
+    eventually(lambda: door.open() == ["After"] and told == ["duties", "duties"])
+    assert running._scheduler.get_job("mail").next_run_time < late - timedelta(minutes=30)
+
+
+class Once(BaseTrigger):  # type: ignore[misc]
+    """At once, the first time that it is asked."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return now + timedelta(hours=1) if previous else now
 
 
 def test_an_error_does_not_end_it(door: Door, running: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
