@@ -180,3 +180,17 @@ def test_page_complaints_are_noticed(new_page, watch):
     assert any("leaves this machine: http://elsewhere.invalid/" in problem for problem in problems)
     watch.expect("broken|elsewhere|ERR_")
     assert watch.problems() == []
+
+
+@pytest.mark.parametrize("named", ["赵大山", "%E8%B5%B5", "13800000001", "11010519491231002X"])
+def test_an_address_that_may_name_somebody_is_noticed(new_page, watch, named):
+    page = new_page()
+    page.route("**/*", lambda route: route.fulfill(body="<p>here</p>", content_type="text/html"))
+    page.goto("http://localhost/cases?state=open&unit=4f0c13800000001aa&page=2")
+    assert watch.problems() == []
+    page.evaluate("named => fetch(`/api/cases?q=${named}`)", named)
+    page.evaluate("named => history.pushState({}, '', `/cases?q=${named}`)", named)
+    page.wait_for_url("**/cases?q=*")
+    kinds = {problem.partition(" whose address may name somebody")[0] for problem in watch.problems()}
+    assert kinds == {"request", "page"}
+    watch.expect("may name somebody")

@@ -1,4 +1,7 @@
-"""Headless Chromium, and pages that complain: a console error or a request that leaves this machine fails the test."""
+"""Headless Chromium, and pages that complain.
+
+A console error, a request that leaves this machine, and an address that could name a person fail the test.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request
+from playwright.sync_api import Browser, ConsoleMessage, Frame, Page, Playwright, Request
 
 CHROMIUM = Path(os.environ.get("BANJIE_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -25,6 +28,8 @@ ARGUMENTS = [
 ]
 HERE = {"127.0.0.1", "localhost", "::1"}
 INSIDE = {"data", "blob", "about"}  # schemes that load nothing from anywhere
+# What may be a person in an address, which proxies, logs and histories keep: Chinese, a telephone, an ID card.
+PERSONAL = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]|(?<![0-9A-Za-z])(?:1\d{10}|\d{17}[\dXx])(?![0-9A-Za-z])")
 
 
 class NoChromium(Exception):
@@ -59,6 +64,7 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._found.append(f"uncaught error: {error}"))
         page.on("request", self._request)
+        page.on("framenavigated", self._navigated)
 
     def problems(self) -> list[str]:
         """What was found and not expected."""
@@ -72,3 +78,12 @@ class Watch:
         address = urlsplit(request.url)
         if address.scheme not in INSIDE and address.hostname not in HERE:
             self._found.append(f"request that leaves this machine: {request.url}")
+        self._address("request", request.url)
+
+    def _navigated(self, frame: Frame) -> None:
+        """Also where the page's own router goes."""
+        self._address("page", frame.url)
+
+    def _address(self, what: str, url: str) -> None:
+        if urlsplit(url).scheme not in INSIDE and PERSONAL.search(unquote_plus(url)):
+            self._found.append(f"{what} whose address may name somebody: {unquote_plus(url)}")

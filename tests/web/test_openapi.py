@@ -164,3 +164,25 @@ def ask_all(operation: Any, mode: GenerationMode, town: Town, login: str, wrong:
     with contextlib.suppress(Unsatisfiable):  # nothing that this operation is given can be wrong
         asked()
     return answered
+
+
+# What a GET may be asked for in its address, where a proxy's log keeps it: none of it can name a person.
+IN_ADDRESSES = {
+    "state", "light", "unit", "filter", "sort", "page", "size", "since", "until", "unread", "key", "process", "card",
+    "year", "month", "first", "last", "day", "of", "version",
+    "start", "code", "n", "mode", "on", "appeal_claim",  # the deadline calculator; `code` and `state` of a sign-in
+    "next",
+}  # fmt: skip
+
+
+def test_what_was_typed_is_in_no_address(town: Town) -> None:
+    """Searches and hints of duplicates are asked for in the body; so is whatever comes to be asked for."""
+    known = {
+        (path, parameter["name"])
+        for path, methods in town.office.app.openapi()["paths"].items()
+        for told in methods.values()
+        for parameter in told.get("parameters", [])
+        if parameter["in"] == "query"
+    }
+    assert {(path, name) for path, name in known if name not in IN_ADDRESSES} == set()
+    assert ("/api/cases", "state") in known

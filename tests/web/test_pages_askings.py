@@ -37,7 +37,7 @@ def _look(page: Page, name: str) -> None:
 
 def _open(page: Page, server: Server, matter: str) -> str:
     pages.sit_down(page, server.url, "wangxiaohua")
-    found = pages.call(page, server.url, "GET", "/inbox?q=" + matter)["items"]
+    found = pages.call(page, server.url, "POST", "/inbox/search", {"q": matter})["items"]
     task = str(next(one["id"] for one in found if one["element_id"] == "Classify"))
     pages.call(page, server.url, "POST", f"/tasks/{task}/claim")
     page.goto(f"{server.url}/tasks/{task}")

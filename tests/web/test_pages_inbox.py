@@ -156,7 +156,7 @@ def test_views_are_kept_and_shared(new_page: Callable[[], Page], tmp_path: Path)
         mine.get_by_role("button", name="删除筛选：排水").click()
         expect(mine.get_by_role("button", name="排水 1")).to_have_count(0)
         with mine.expect_download() as got:
-            mine.get_by_role("link", name="导出 Excel").click()
+            mine.get_by_role("button", name="导出 Excel").click()
         book = load_workbook(io.BytesIO(got.value.path().read_bytes()))
         assert [row[4] for row in book.worksheets[0].iter_rows(min_row=3, values_only=True)] == ["屋后排水沟被堵"]
 

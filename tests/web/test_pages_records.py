@@ -67,7 +67,7 @@ def test_an_entry_is_corrected_and_the_register_exported(page: Page, server: Ser
     pages.accessible(page)
 
     with page.expect_download() as got:
-        page.get_by_role("link", name="导出 Excel").click()
+        page.get_by_role("button", name="导出 Excel").click()
     sheet = _book(got.value).worksheets[0]
     labels = list(dict.fromkeys(REGISTERS["FM18a"].columns.values()))
     head = [cell.value for cell in sheet[2]]
@@ -169,7 +169,7 @@ def test_failed_mail_is_sent_again_and_tells_nothing(page: Page, server: Server)
 def test_lists_and_boards_are_exported_as_they_are_shown(page: Page, server: Server) -> None:
     pages.sit_down(page, server.url, "chenjing", "/cases")
     with page.expect_download() as got:
-        page.get_by_role("link", name="导出 Excel").click()
+        page.get_by_role("button", name="导出 Excel").click()
     words = {str(value) for sheet in _book(got.value) for row in sheet.values for value in row}
     assert FORMULA in words and "（保密事项）" in words
     assert SECRET not in words and "钱密告" not in words
@@ -177,3 +177,33 @@ def test_lists_and_boards_are_exported_as_they_are_shown(page: Page, server: Ser
     with page.expect_download() as got:
         page.get_by_role("link", name="导出 Excel").click()
     assert _book(got.value).sheetnames == ["逾期件", "按单位", "按责任人"]
+
+
+def test_a_name_that_was_searched_is_in_no_address_and_still_there_on_the_way_back(page: Page, server: Server) -> None:
+    """That no address names it is looked at by `Watch`, as on every page."""
+    pages.sit_down(page, server.url, "linhai", "/cases?state=open")
+    box = page.get_by_role("searchbox")
+    rows = page.locator("main tbody tr")
+    with page.expect_response(re.compile("/api/cases/search$")):
+        box.fill("赵大山")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("link").first.click()
+    expect(page.get_by_role("tab", name=re.compile("^案情"))).to_be_visible()
+    page.go_back()
+    expect(box).to_have_value("赵大山")
+    expect(rows).to_have_count(1)
+    assert page.url.endswith("/cases?state=open")
+    kept = page.evaluate("() => JSON.stringify([history.state, {...localStorage}, {...sessionStorage}])")
+    assert "赵" not in kept
+    with page.expect_download() as got:
+        page.get_by_role("button", name="导出 Excel").click()
+    assert got.value.suggested_filename.startswith("案件清单-")
+    assert _book(got.value).worksheets[0].max_row == 3, "title, heading, the one that was found"
+    pages.go(page, "我的待办")
+    pages.go(page, "案件查询")
+    expect(box).to_have_value("")
+    expect(rows).not_to_have_count(1)
+    page.goto(f"{server.url}/registers/FM18a")
+    with page.expect_response(re.compile("/api/registers/FM18a/search$")):
+        page.get_by_role("searchbox").fill("赵大山")
+    expect(page.locator("section.content tbody tr").first).to_contain_text("赵大山")

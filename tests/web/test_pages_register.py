@@ -76,7 +76,7 @@ def test_a_double_click_registers_one_matter(page: Page, server: Server) -> None
     page.get_by_role("button", name="登记", exact=True).dblclick()
     expect(page.get_by_text("登记成功")).to_be_visible()
     number = page.locator(".done p b.number").inner_text()
-    found = pages.call(page, server.url, "GET", "/cases?q=公厕化粪池外溢")
+    found = pages.call(page, server.url, "POST", "/cases/search", {"q": "公厕化粪池外溢"})
     assert [one["number"] for one in found["items"]] == [number]
     pages.accessible(page)
 
@@ -127,7 +127,7 @@ def test_an_ended_session_keeps_what_was_typed_and_goes_on(page: Page, server: S
     box.get_by_label("密码").fill(DEMO_PASSWORD)
     box.get_by_role("button", name="重新登录").click()
     expect(page.get_by_text("登记成功")).to_be_visible()
-    found = pages.call(page, server.url, "GET", "/cases?q=危房鉴定")
+    found = pages.call(page, server.url, "POST", "/cases/search", {"q": "危房鉴定"})
     assert [one["petitioner"] for one in found["items"]] == ["房小军"]
 
 

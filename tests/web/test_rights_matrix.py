@@ -87,6 +87,7 @@ POST /api/security/second-factor/confirm            any
 POST /api/security/second-factor/remove             any:403
 POST /api/security/sessions/{session_id}/end        none
 GET  /api/inbox                                     any
+POST /api/inbox/search                              any
 GET  /api/filters                                   any
 POST /api/filters                                   any
 POST /api/filters/{filter_id}/remove                none
@@ -112,10 +113,12 @@ POST /api/askings/{asking_id}/add                   task
 POST /api/askings/{asking_id}/remove                task
 GET  /api/starts                                    any
 POST /api/starts/{process_key}                      r
-GET  /api/duplicates                                any
+POST /api/duplicates                                any
 GET  /api/units                                     any
 GET  /api/people                                    any
+POST /api/people/search                             any
 GET  /api/cases                                     any
+POST /api/cases/search                              any
 GET  /api/cases/{case_id}                           case
 GET  /api/cases/{case_id}/archive                   case:403
 GET  /api/instances/{instance_id}/diagram           case+s
@@ -138,10 +141,12 @@ POST /api/supervisions/{supervision_id}/reply       case:403
 GET  /api/statistics                                b
 GET  /api/registers                                 any
 GET  /api/registers/{register}                      any
+POST /api/registers/{register}/search               any
 GET  /api/registers/{register}/{seq}/fields         case:c
 POST /api/registers/{register}/{seq}/correct        case:c
 GET  /api/registers/{register}/{seq}/sheet          case
 GET  /api/access-log                                l
+POST /api/access-log/search                         l
 GET  /api/documents/{document_id}                   case
 GET  /api/documents/{document_id}/preview           case
 GET  /api/documents/{document_id}/pdf               case
@@ -159,9 +164,9 @@ POST /api/cases/{case_id}/papers/{form}             case:w
 POST /api/cases/{case_id}/comments                  case
 POST /api/cases/{case_id}/copies                    case:w
 POST /api/cases/{case_id}/attachments               case
-GET  /api/exports/registers/{register}              any
-GET  /api/exports/inbox                             any
-GET  /api/exports/cases                             any
+POST /api/exports/registers/{register}              any
+POST /api/exports/inbox                             any
+POST /api/exports/cases                             any
 GET  /api/exports/board                             b
 GET  /api/exports/supervisions                      b
 GET  /api/exports/statistics                        b

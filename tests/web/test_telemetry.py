@@ -156,7 +156,7 @@ def test_nothing_in_it_is_personal(traced: Office, kept: Kept) -> None:
     office = traced
     case_id = office.accepted()
     office.browser("linhai").post(f"/cases/{case_id}/urge", {"text": "赵大山的事请抓紧"})
-    office.browser("linhai").get("/cases", q="赵大山")
+    office.browser("linhai").post("/cases/search", {"q": "赵大山"})
     office.browser("linhai").get("/cases/赵大山")
     office.stranger().log_in("zhaodashan-13800000001", "no")
     office.browser("wangxiaohua").post("/starts/petition_main", {"answers": VISIT | {"channel": "赵大山"}})

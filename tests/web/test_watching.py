@@ -99,7 +99,7 @@ def test_a_request_is_logged_by_its_case_and_nobody_is_named(
     caplog.set_level(logging.INFO)
     case_id = sqlite_office.start()
     sqlite_office.browser("linhai").post(f"/cases/{case_id}/urge", {"text": "赵大山的事请抓紧"})
-    sqlite_office.browser("linhai").get("/cases", q="赵大山")
+    sqlite_office.browser("linhai").post("/cases/search", {"q": "赵大山"})
     sqlite_office.browser("linhai").post("/cases/赵大山/urge", {"text": "抓紧"})
     lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "banjie.request"]
     urged, typed = [line for line in lines if line["route"].endswith("/urge")]

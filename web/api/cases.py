@@ -32,6 +32,7 @@ from web import acts, archive, copying, moving, reporting
 from web.api.answers import files
 from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
+from web.api.searches import CasesPage, CasesSearch
 
 router = APIRouter(tags=["事项"])
 
@@ -39,21 +40,17 @@ _EXPRESSION = re.compile(r"\$\{.*?\}")
 
 
 @router.get("/cases", summary="事项查询")
-def search(
-    who: Who,
-    uow: Reading,
-    banjie: Program,
-    q: Annotated[str, Query(max_length=100)] = "",
-    state: str | None = None,
-    light: Literal["red", "yellow", "green"] | None = None,
-    unit: str | None = None,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+def listed(who: Who, uow: Reading, banjie: Program, asked: Annotated[CasesPage, Query()]) -> dict[str, Any]:
+    return search(who, uow, banjie, CasesSearch(**asked.model_dump()))
+
+
+@router.post("/cases/search", summary="查找事项")
+def search(who: Who, uow: Reading, banjie: Program, asked: CasesSearch) -> dict[str, Any]:
+    now = banjie.clock.now()
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=now)
     return case_list.search(
-        uow, viewer, query=q, state=state, light=light, unit_id=unit, now=banjie.clock.now(),
-        offset=(page - 1) * size, limit=size,
+        uow, viewer, query=asked.q, state=asked.state, light=asked.light, unit_id=asked.unit, now=now,
+        offset=(asked.page - 1) * asked.size, limit=asked.size,
     )  # fmt: skip
 
 

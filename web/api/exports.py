@@ -1,4 +1,7 @@
-"""What a page shows, as an Excel file: the same rows by the same rights, masked where the page masks; each logged."""
+"""What a page shows, as an Excel file: the same rows by the same rights, masked where the page masks; each logged.
+
+All rows that are asked for, whatever page of them is on the screen.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from web.acts import Actor
 from web.api.answers import files
 from web.api.common import Program, Who
 from web.api.labels import Labels
+from web.api.searches import CasesSearch, InboxSearch, Words
 
 router = APIRouter(prefix="/exports", tags=["导出"])
 
@@ -57,15 +61,14 @@ _TOTALS = (
     ("received", "收到"), ("repeated", "其中重复"), ("groups", "其中集体访"), ("closed_on_time", "按期办结"),
     ("closed_late", "逾期办结"), ("on_time_percent", "按期办结率（%）"),
 )  # fmt: skip
-Q = Annotated[str, Query(max_length=100)]
 
 
-@router.get("/registers/{register}", summary="登记簿导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
-def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
+@router.post("/registers/{register}", summary="登记簿导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def register(register: str, asked: Words, who: Who, banjie: Program) -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
         viewer = _viewer(uow, who, now)
-        _, items = registers.entries(uow, viewer, register, query=q, limit=MOST_ROWS)
+        _, items = registers.entries(uow, viewer, register, query=asked.q, limit=MOST_ROWS)
         columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
         wanted = [("seq", "序号"), ("at", "登记时间"), ("number", "案件编号")]
         wanted += [(f"field.{one['key']}", one["label"]) for one in columns]
@@ -85,38 +88,26 @@ def register(register: str, who: Who, banjie: Program, q: Q = "") -> Response:
         return _answer(uow, who, title, [(register, title, wanted, rows)], now)
 
 
-@router.get("/inbox", summary="待办导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
-def my_inbox(
-    who: Who,
-    banjie: Program,
-    filter: Literal["mine", "group", "all"] = "all",
-    light: Literal["red", "yellow", "green", "none"] | None = None,
-    q: Q = "",
-    sort: Literal["due", "number", "created"] = "due",
-) -> Response:
+@router.post("/inbox", summary="待办导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def my_inbox(asked: InboxSearch, who: Who, banjie: Program) -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
         found = inbox.page(
-            uow, _viewer(uow, who, now), now=now, which=filter, light=light, query=q, sort=sort, limit=MOST_ROWS
-        )
+            uow, _viewer(uow, who, now), now=now, which=asked.filter, light=asked.light, query=asked.q,
+            sort=asked.sort, limit=MOST_ROWS,
+        )  # fmt: skip
         rows = [{**item, "light": _LIGHTS[item["light"]]} for item in found["items"]]
         return _answer(uow, who, "我的待办", [("待办", "我的待办", _TASKS, rows)], now)
 
 
-@router.get("/cases", summary="案件清单导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
-def cases(
-    who: Who,
-    banjie: Program,
-    q: Q = "",
-    state: str | None = None,
-    light: Literal["red", "yellow", "green"] | None = None,
-    unit: str | None = None,
-) -> Response:
+@router.post("/cases", summary="案件清单导出Excel", response_class=Response, responses=files(MEDIA_TYPE))
+def cases(asked: CasesSearch, who: Who, banjie: Program) -> Response:
     now = banjie.clock.now()
     with banjie.store.begin() as uow:
         found = case_list.search(
-            uow, _viewer(uow, who, now), query=q, state=state, light=light, unit_id=unit, now=now, limit=MOST_ROWS
-        )
+            uow, _viewer(uow, who, now), query=asked.q, state=asked.state, light=asked.light, unit_id=asked.unit,
+            now=now, limit=MOST_ROWS,
+        )  # fmt: skip
         rows = [
             {
                 **item,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -27,6 +27,7 @@ from office.profiles import offers
 from storage.errors import Forbidden
 from web import acts
 from web.api.common import Body, Program, Reading, Who
+from web.api.searches import InboxPage, InboxSearch, Likeness, Words
 from web.moving import task_row
 from web.task_form import task_form
 
@@ -34,21 +35,17 @@ router = APIRouter(tags=["待办"])
 
 
 @router.get("/inbox", summary="我的待办")
-def my_inbox(
-    who: Who,
-    uow: Reading,
-    banjie: Program,
-    filter: Literal["mine", "group", "all"] = "all",
-    light: Literal["red", "yellow", "green", "none"] | None = None,
-    q: Annotated[str, Query(max_length=100)] = "",
-    sort: Literal["due", "number", "created"] = "due",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
-    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
+def my_inbox(who: Who, uow: Reading, banjie: Program, asked: Annotated[InboxPage, Query()]) -> dict[str, Any]:
+    return search_inbox(who, uow, banjie, InboxSearch(**asked.model_dump()))
+
+
+@router.post("/inbox/search", summary="查找待办")
+def search_inbox(who: Who, uow: Reading, banjie: Program, asked: InboxSearch) -> dict[str, Any]:
+    now = banjie.clock.now()
+    viewer = access.viewer_of(uow, who.org_id, who.user_id, now=now)
     return inbox.page(
-        uow, viewer, now=banjie.clock.now(), which=filter, light=light, query=q, sort=sort, offset=(page - 1) * size,
-        limit=size,
+        uow, viewer, now=now, which=asked.filter, light=asked.light, query=asked.q, sort=asked.sort,
+        offset=(asked.page - 1) * asked.size, limit=asked.size,
     )  # fmt: skip
 
 
@@ -213,17 +210,10 @@ def start(process_key: str, body: StartAnswers, who: Who, banjie: Program) -> di
     return {"case_id": started.case_id, "number": number, "next": _next(banjie, who, started.case_id)}
 
 
-@router.get("/duplicates", summary="疑似重复的登记")
-def similar(
-    who: Who,
-    uow: Reading,
-    banjie: Program,
-    name: Annotated[str, Query(max_length=100)] = "",
-    matter: Annotated[str, Query(max_length=2000)] = "",
-    phone: Annotated[str, Query(max_length=50)] = "",
-) -> list[dict[str, Any]]:
+@router.post("/duplicates", summary="疑似重复的登记")
+def similar(body: Likeness, who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
-    return duplicates(uow, viewer, name=name, matter=matter, phone=phone)
+    return duplicates(uow, viewer, name=body.name, matter=body.matter, phone=body.phone)
 
 
 @router.get("/units", summary="机构")
@@ -232,10 +222,13 @@ def units(who: Who, uow: Reading) -> list[dict[str, Any]]:
 
 
 @router.get("/people", summary="工作人员")
-def staff(
-    who: Who, uow: Reading, q: Annotated[str, Query(max_length=50)] = "", role: str | None = None
-) -> list[dict[str, Any]]:
-    found = people.users(uow, who.org_id, query=q, role=role)
+def staff(who: Who, uow: Reading) -> list[dict[str, Any]]:
+    return find_staff(who, uow, Words())
+
+
+@router.post("/people/search", summary="查找工作人员")
+def find_staff(who: Who, uow: Reading, asked: Words) -> list[dict[str, Any]]:
+    found = people.users(uow, who.org_id, query=asked.q)
     return [{"id": user.id, "name": user.name, "title": user.title, "unit_id": user.unit_id} for user in found]
 
 

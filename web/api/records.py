@@ -19,6 +19,7 @@ from web import acts
 from web.api.answers import files
 from web.api.common import Program, Reading, Who, Whole
 from web.api.labels import Labels
+from web.api.searches import Page, ReadsPage, ReadsSearch, Search
 
 router = APIRouter(tags=["登记簿与文书"])
 _LONGEST = 20_000  # characters of one field
@@ -31,17 +32,15 @@ def catalogue(who: Who, uow: Reading, banjie: Program) -> list[dict[str, Any]]:
 
 
 @router.get("/registers/{register}", summary="登记簿")
-def register(
-    register: str,
-    who: Who,
-    uow: Reading,
-    banjie: Program,
-    q: Annotated[str, Query(max_length=100)] = "",
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+def register(register: str, who: Who, uow: Reading, banjie: Program, asked: Annotated[Page, Query()]) -> dict[str, Any]:
+    return search_register(register, who, uow, banjie, Search(**asked.model_dump()))
+
+
+@router.post("/registers/{register}/search", summary="查找登记")
+def search_register(register: str, who: Who, uow: Reading, banjie: Program, asked: Search) -> dict[str, Any]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
-    total, items = registers.entries(uow, viewer, register, query=q, offset=(page - 1) * size, limit=size)
+    skipped = (asked.page - 1) * asked.size
+    total, items = registers.entries(uow, viewer, register, query=asked.q, offset=skipped, limit=asked.size)
     columns = Labels(banjie.engine, uow, who.org_id).register_page(register, items)
     if register == leave_book.REGISTER:
         leave_book.lights(uow, who.org_id, items, now=banjie.clock.now())
@@ -85,21 +84,18 @@ def _check_value(field: dict[str, Any], value: Any) -> None:
 
 
 @router.get("/access-log", summary="查阅记录")
-def access_log(
-    who: Who,
-    uow: Reading,
-    banjie: Program,
-    q: Annotated[str, Query(max_length=100)] = "",
-    since: date | None = None,
-    until: date | None = None,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+def access_log(who: Who, uow: Reading, banjie: Program, asked: Annotated[ReadsPage, Query()]) -> dict[str, Any]:
+    return search_access_log(who, uow, banjie, ReadsSearch(**asked.model_dump()))
+
+
+@router.post("/access-log/search", summary="查找查阅记录")
+def search_access_log(who: Who, uow: Reading, banjie: Program, asked: ReadsSearch) -> dict[str, Any]:
     viewer = access.viewer_of(uow, who.org_id, who.user_id, now=banjie.clock.now())
-    first = local(datetime.combine(since, time())) if since else None
-    last = local(datetime.combine(until, time())) + timedelta(days=1) if until else None
+    first = local(datetime.combine(asked.since, time())) if asked.since else None
+    last = local(datetime.combine(asked.until, time())) + timedelta(days=1) if asked.until else None
+    skipped = (asked.page - 1) * asked.size
     total, items = access_pages.reads(
-        uow, viewer, query=q, since=first, until=last, offset=(page - 1) * size, limit=size
+        uow, viewer, query=asked.q, since=first, until=last, offset=skipped, limit=asked.size
     )
     return {"total": total, "items": items}
 

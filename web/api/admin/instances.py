@@ -15,20 +15,18 @@ from storage.tables import office as office_tables
 from web import moving
 from web.acts import viewer
 from web.api.common import Admin, Program, Reading
+from web.api.searches import InstancesPage, InstancesSearch
 
 router = APIRouter()
 
 
 @router.get("/instances", summary="流程实例")
-def instances(
-    who: Admin,
-    uow: Reading,
-    state: str = "active",
-    key: str | None = None,
-    q: str | None = None,
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
-    size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+def instances(who: Admin, uow: Reading, asked: Annotated[InstancesPage, Query()]) -> dict[str, Any]:
+    return search_instances(who, uow, InstancesSearch(**asked.model_dump()))
+
+
+@router.post("/instances/search", summary="查找流程实例")
+def search_instances(who: Admin, uow: Reading, asked: InstancesSearch) -> dict[str, Any]:
     """Where instances stand. Shows numbers, never the matter or the person: an administrator is not a case worker."""
     table, case = tables.instance, office_tables.case_file
     query = (
@@ -36,14 +34,16 @@ def instances(
         .outerjoin(case, (case.c.org_id == table.c.org_id) & (case.c.id == table.c.business_key))
         .where(table.c.org_id == who.org_id, access.not_accused(viewer(uow, who), table.c.business_key))
     )
-    if state != "all":
-        query = query.where(table.c.state == state)
-    if key:
-        query = query.where(table.c.process_key == key)
-    if q:
-        query = query.where(case.c.number.contains(q, autoescape=True))
+    if asked.state != "all":
+        query = query.where(table.c.state == asked.state)
+    if asked.key:
+        query = query.where(table.c.process_key == asked.key)
+    if asked.q:
+        query = query.where(case.c.number.contains(asked.q, autoescape=True))
     total = uow.conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = uow.conn.execute(query.order_by(table.c.started_at.desc(), table.c.id).limit(size).offset((page - 1) * size))
+    rows = uow.conn.execute(
+        query.order_by(table.c.started_at.desc(), table.c.id).limit(asked.size).offset((asked.page - 1) * asked.size)
+    )
     broken = select(tables.incident.c.instance_id, func.count()).where(
         tables.incident.c.org_id == who.org_id, tables.incident.c.resolved_at.is_(None)
     )

@@ -19,6 +19,7 @@ from storage.tables.people import user_role
 from web import handing_over, people_importing
 from web.api.answers import files
 from web.api.common import Admin, Program, Reading
+from web.api.searches import Words
 
 router = APIRouter()
 
@@ -77,8 +78,13 @@ class ChangedUnit(BaseModel):
 
 
 @router.get("/users", summary="用户")
-def users(who: Admin, uow: Reading, q: str | None = None) -> list[dict[str, Any]]:
-    found = people.users(uow, who.org_id, query=q or "", inactive=True)
+def users(who: Admin, uow: Reading) -> list[dict[str, Any]]:
+    return find_users(who, uow, Words())
+
+
+@router.post("/users/search", summary="查找用户")
+def find_users(who: Admin, uow: Reading, asked: Words) -> list[dict[str, Any]]:
+    found = people.users(uow, who.org_id, query=asked.q, inactive=True)
     units = {unit.id: unit.name for unit in people.units(uow, who.org_id, inactive=True)}
     roles: dict[str, list[str]] = {}
     held = select(user_role).where(user_role.c.org_id == who.org_id).order_by(user_role.c.role)

@@ -26,9 +26,10 @@ export function onSessionEnd(login: Login): void {
   askForLogin = login;
 }
 
+const given = (query: Query = {}) => Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+
 function address(path: string, query?: Query): string {
-  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
+  const text = new URLSearchParams(given(query).map(([key, value]) => [key, String(value)])).toString();
   return `/api${path}${text ? `?${text}` : ''}`;
 }
 
@@ -89,6 +90,9 @@ export const api = {
   /** A call that must not open the login dialog (the first look at the session, background refresh). */
   quiet: <T>(path: string, query?: Query) => call<T>('GET', path, query, undefined, true),
   post: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body),
+  /** Look through a list. What was typed (`q`) may name a person: it goes in the body, since addresses are kept by proxies and histories. */
+  search: <T>(path: string, query: Query, quiet = false) =>
+    query.q ? call<T>('POST', `${path}/search`, undefined, Object.fromEntries(given(query)), quiet) : call<T>('GET', path, query, undefined, quiet),
   /** Send a file, with the fields that go with it. */
   upload: <T>(path: string, file: File | null, fields: Record<string, string> = {}) => {
     const form = new FormData();
@@ -97,7 +101,11 @@ export const api = {
     return call<T>('POST', path, undefined, form);
   },
   /** Fetch a file; with a body it is made from what is sent. */
-  file: async (path: string, body?: Body): Promise<Blob> => (await answer(body === undefined ? 'GET' : 'POST', path, undefined, body)).blob(),
+  file: async (path: string, body?: Body): Promise<File> => {
+    const response = await answer(body === undefined ? 'GET' : 'POST', path, undefined, body);
+    const name = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? '';
+    return new File([await response.blob()], decodeURIComponent(name));
+  },
   postQuiet: <T>(path: string, body: Body = {}) => call<T>('POST', path, undefined, body, true),
 };
 

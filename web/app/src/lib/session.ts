@@ -2,6 +2,7 @@ import { reactive } from 'vue';
 
 import { api } from './api';
 import { dropDraftsOf, dropDraftsOfOthers } from './drafts';
+import { forgetSearched } from './searched';
 
 export interface User {
   id: string;
@@ -108,6 +109,7 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
 export async function logout(): Promise<string | null> {
   const answer = await api.postQuiet<{ url: string | null }>('/logout').catch(() => undefined);
   if (session.user) dropDraftsOf(session.user.id);
+  forgetSearched();
   session.user = null;
   session.csrf = '';
   return answer?.url ?? null;

@@ -208,5 +208,5 @@ export const withdrawTask = (task: string, opinion: string): Promise<unknown> =>
 interface Receiver { user_id: string | null; unit_id: string | null; reason: string }
 export const transferTask = (task: string, to: Receiver): Promise<unknown> => api.post(`/tasks/${task}/transfer`, to);
 export const transferSeveral = (ids: string[], to: Receiver): Promise<BatchResult[]> => api.post('/batch/transfer', { ids, ...to });
-export const findPeople = (q: string): Promise<{ id: string; name: string; title: string | null; unit_id: string | null }[]> => api.get('/people', { q });
+export const findPeople = (q: string): Promise<{ id: string; name: string; title: string | null; unit_id: string | null }[]> => api.search('/people', { q });
 export const copyCase = (id: string, user_ids: string[], note: string): Promise<unknown> => api.post(`/cases/${id}/copies`, { user_ids, note });

@@ -42,7 +42,7 @@ export interface Changes {
 export const linkCase = (id: string, other_id: string, reason: string): Promise<unknown> => api.post(`/cases/${id}/links`, { other_id, reason });
 export const unlinkCase = (id: string, other_id: string, reason: string): Promise<unknown> => api.post(`/cases/${id}/links/remove`, { other_id, reason });
 /** Cases that the person may open, by number, matter or petitioner. */
-export const findCases = async (q: string): Promise<{ id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[]> => (await api.get<{ items: { id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[] }>('/cases', { q, size: 8 })).items;
+export const findCases = async (q: string): Promise<{ id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[]> => (await api.search<{ items: { id: string; number: string | null; title: string | null; petitioner: string | null; masked: boolean }[] }>('/cases', { q, size: 8 })).items;
 export const loadChanges = (id: string): Promise<Changes> => api.get(`/cases/${id}/changes`);
 export const reportTo = (id: string, report: string, answers: Answers): Promise<unknown> => api.post(`/cases/${id}/reports`, { id: report, answers });
 export const stopClock = (id: string, body: { deadline_ids: string[]; cause: string; reason: string; expected_on: string; document_id: string | null }): Promise<unknown> => api.post(`/cases/${id}/stop`, body);

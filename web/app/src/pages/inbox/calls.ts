@@ -46,7 +46,7 @@ export interface InboxQuery {
 }
 
 export function loadInbox(query: InboxQuery, background = false): Promise<InboxPage> {
-  return background ? api.quiet('/inbox', { ...query }) : api.get('/inbox', { ...query });
+  return api.search('/inbox', { ...query }, background);
 }
 
 export function claimTask(id: string): Promise<unknown> {

@@ -40,7 +40,6 @@ export function register(key: string, answers: Answers, requestId: string): Prom
   return api.post(`/starts/${key}`, { answers, request_id: requestId });
 }
 
-export async function findDuplicates(name: string, matter: string, phone: string): Promise<Duplicate[]> {
-  const answer = await api.quiet<Duplicate[] | { items: Duplicate[] }>('/duplicates', { name, matter, phone });
-  return Array.isArray(answer) ? answer : answer.items;
+export function findDuplicates(name: string, matter: string, phone: string): Promise<Duplicate[]> {
+  return api.postQuiet('/duplicates', { name, matter, phone });
 }

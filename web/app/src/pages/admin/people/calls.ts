@@ -41,7 +41,7 @@ export interface Post {
   covered_by_b: boolean; // A is away, B has the tasks
 }
 
-export const listUsers = (q = ''): Promise<Person[]> => api.get('/admin/users', { q });
+export const listUsers = (q = ''): Promise<Person[]> => api.search('/admin/users', { q });
 export const listUnits = (): Promise<Unit[]> => api.get('/admin/units');
 export const listRoles = (): Promise<Role[]> => api.get('/admin/roles');
 export const addUser = (body: object): Promise<{ id: string; one_time_password: string }> => api.post('/admin/users', body);
