@@ -349,12 +349,12 @@ def _failed(
             seconds = min(5 * 2**tries, 3600) * random.uniform(0.8, 1.2)
             again = now + timedelta(seconds=round(seconds))
             values = {"tries": tries, "due_at": again, "lease": None, "error": message}
-            words = _told(engine, uow, row, spec, Ending(error=why, again_at=again), message)
+            words = _told(engine, uow, row, spec, Ending(error=why, again_at=again, tries=tries), message)
             if words is None:
                 uow.conn.execute(update(table).where(*mine).values(state="ready", **values))
                 return
         else:
-            words = _told(engine, uow, row, spec, Ending(error=why), message)
+            words = _told(engine, uow, row, spec, Ending(error=why, tries=tries), message)
             if words is None:
                 sql.DROP_JOB.run(uow, org=org_id, of=job_id)
                 return

@@ -142,11 +142,15 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """How a call ended: with a `result`, or an `error` (why, in words) and when it is tried again (None: never)."""
+    """How a call ended: with a `result`, or an `error` (why, in words) and when it is tried again (None: never).
+
+    `tries`: how often it has failed, since an administrator last had it tried anew.
+    """
 
     result: Mapping[str, Any] | None = None
     error: str | None = None
     again_at: datetime | None = None
+    tries: int = 0
 
 
 Prepare = Callable[[HandlerContext], Mapping[str, Any] | None]

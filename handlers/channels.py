@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Row
 
 from engine.registry import Ending, HandlerContext, HandlerFailed, handler
 from handlers import outgoing
-from office import channels, delivering, people
+from office import channels, delivering, outages, people
 from office.accused import free_users
 from office.channels import SERVICES
+from storage.clock import local
+from storage.database import UnitOfWork
 from storage.errors import BanjieError, NotFound
+
+PATIENCE = 8  # tries, within 22 minutes, after which somebody is told
+TRIES = 200  # over about eight days: 10, 20, 40 ... seconds, then every hour
 
 _answers: ContextVar[list[Any] | None] = ContextVar("answers", default=None)
 
@@ -42,29 +50,46 @@ def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
     if why is not None:
         delivering.tried(uow, org_id, context.key, "dropped", why, now=context.now)
         return None
-    delivering.begun(uow, org_id, context.key)
+    delivering.begun(uow, org_id, context.key, now=context.now)
     return {"url": url, "service": channel.service, "name": channel.name, "subject": row.subject, "body": row.body}
 
 
 def ended(context: HandlerContext, ending: Ending) -> str | None:
-    """Write down how it went; gives the words of the incident once it is given up."""
+    """Write down how it went; gives the words of the incident once it is given up.
+
+    While the channel is away, one delivery is the incident and the others are tried on (`office.outages`).
+    """
     uow, org_id, key, now = context.transaction, context.org_id, context.key, context.now
-    if ending.error is None:
-        told = str((ending.result or {}).get("told", ""))
-        delivering.tried(uow, org_id, key, "sent", told, now=now)
-        return None
-    state = "waiting" if ending.again_at else "failed"
-    delivering.tried(uow, org_id, key, state, ending.error, now=now, again_at=ending.again_at)
-    if ending.again_at is not None:
-        return None
     try:
-        name = channels.get(uow, org_id, delivering.get(uow, org_id, key).target_id).name
+        row = delivering.get(uow, org_id, key)
     except NotFound:
         return None
-    return f"通知没有发出去，渠道“{name}”：{ending.error.rstrip('。')}。请检查渠道后重试，或者跳过。"
+    if ending.error is None:
+        outages.back(uow, row, now=now)
+        delivering.tried(uow, org_id, key, "sent", str((ending.result or {}).get("told", "")), now=now)
+        return None
+    due = ending.again_at is None or ending.tries >= PATIENCE
+    words = _incident(uow, row, ending.error.rstrip("。")) if due else None
+    again_at = None if words else ending.again_at
+    delivering.tried(uow, org_id, key, "waiting" if again_at else "failed", ending.error, now=now, again_at=again_at)
+    return words
 
 
-@handler("channel.send", outside=True, timeout=60, retries=8, prepare=prepare, ended=ended)
+def _incident(uow: UnitOfWork, row: Row[Any], error: str) -> str | None:
+    """What an administrator is told of a delivery that does not go out; None if that is known of its channel."""
+    try:
+        name = channels.get(uow, row.org_id, row.target_id).name
+    except NotFound:
+        return None
+    if not outages.away(uow, row):
+        return f"通知没有发出去，渠道“{name}”：{error}。请检查渠道后重试，或者跳过。"
+    if outages.known(uow, row):
+        return None
+    since = f"{local(row.begun_at or row.at):%m-%d %H:%M}"
+    return f"渠道“{name}”从{since}起发不出通知：{error}。没发出的都留着，恢复后自动补发；请检查渠道，修好后重试。"
+
+
+@handler("channel.send", outside=True, timeout=60, retries=TRIES, prepare=prepare, ended=ended)
 def send(context: HandlerContext) -> Mapping[str, Any]:
     """Send one message. A receiver of the kind json, form or xml gets its id as `X-Banjie-Delivery`, always the same.
 
@@ -117,7 +142,8 @@ def _require_accepted(service: str, answer: Any) -> None:
 
 @cache
 def _watch() -> None:
-    """Have what Apprise sends for us checked, sent without following redirects, and its answer kept.
+    """Have what Apprise sends for us checked, sent to the address that was checked, without following redirects, and
+    its answer kept.
 
     Apprise has no place for that: each of its plugins calls `requests` itself. Calls of others pass unchanged.
     """
@@ -130,7 +156,9 @@ def _watch() -> None:
         if answers is None:
             return plain(self, request, **more)
         try:
-            outgoing.checked(request.url)
+            host, _, address = outgoing.checked(request.url)
+            self.mount(request.url, _pinned(host, address))
+            request.headers["Host"] = urlsplit(request.url).netloc.rpartition("@")[2]
             answers.append(plain(self, request, **more | {"allow_redirects": False}))
         except BanjieError as refused:
             answers.append(refused)
@@ -141,3 +169,15 @@ def _watch() -> None:
         return answers[-1]
 
     requests.Session.send = watched  # type: ignore[method-assign]
+
+
+def _pinned(host: str, address: str) -> Any:
+    """An adapter of `requests` that connects to `address`, and takes only a certificate for `host`."""
+    from requests.adapters import HTTPAdapter
+
+    class Pinned(HTTPAdapter):
+        def build_connection_pool_key_attributes(self, *given: Any, **more: Any) -> Any:
+            place, tls = super().build_connection_pool_key_attributes(*given, **more)
+            return place | {"host": address}, tls | {"server_hostname": host}
+
+    return Pinned()

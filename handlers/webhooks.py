@@ -37,7 +37,7 @@ def prepare(context: HandlerContext) -> Mapping[str, Any] | None:
     if why is not None:
         delivering.tried(uow, org_id, context.key, "dropped", why, now=context.now)
         return None
-    delivering.begun(uow, org_id, context.key)
+    delivering.begun(uow, org_id, context.key, now=context.now)
     return {"url": hook.address, "body": row.body, "secrets": webhooks.valid_secrets(hook, context.now)}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import BindParameter, Row, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from office import own_jobs
@@ -71,9 +71,9 @@ def get(uow: UnitOfWork, org_id: str, delivery_id: str) -> Row[Any]:
     return row
 
 
-def begun(uow: UnitOfWork, org_id: str, delivery_id: str) -> None:
+def begun(uow: UnitOfWork, org_id: str, delivery_id: str, *, now: datetime) -> None:
     """It is tried now (again, after an incident)."""
-    values = {"state": "waiting", "ended_at": None}
+    values = {"state": "waiting", "ended_at": None, "begun_at": func.coalesce(delivery.c.begun_at, _instant(now))}
     uow.conn.execute(update(delivery).where(*_is(org_id, delivery_id)).values(values))
 
 
@@ -119,7 +119,7 @@ def again(uow: UnitOfWork, viewer: Viewer, kinds: Sequence[str], delivery_id: st
         raise Conflict("delivery.waiting", "这条消息正在发送，不用重发。")
     if uow.conn.execute(select(job.c.id).where(job.c.org_id == org_id, job.c.id == delivery_id)).first():
         raise Conflict("delivery.incident", "这条消息已成为异常，请在“实例与异常”里重试。")
-    values = {"state": "waiting", "again_at": now, "ended_at": None}
+    values = {"state": "waiting", "again_at": now, "ended_at": None, "begun_at": None}
     uow.conn.execute(update(delivery).where(*_is(org_id, delivery_id)).values(values))
     own_jobs.put(uow, org_id, delivery_id, HANDLERS[row.kind], due_at=now, now=now)
 
@@ -145,3 +145,7 @@ def _shown(viewer: Viewer, kinds: Sequence[str]) -> tuple[Any, ...]:
 
 def _unknown() -> NotFound:
     return NotFound("delivery.unknown", "没有这条发送记录。")
+
+
+def _instant(now: datetime) -> BindParameter[datetime]:
+    return literal(now, delivery.c.begun_at.type)

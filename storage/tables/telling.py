@@ -86,11 +86,13 @@ delivery = Table(
     Column("tries", Integer, nullable=False),
     Column("result", Text),  # in words: what was answered, or why it failed
     Column("again_at", Instant),  # when it goes, or goes again
+    Column("begun_at", Instant),  # when it was first tried since it was let go
     Column("ended_at", Instant),
     PrimaryKeyConstraint("org_id", "id"),
     UniqueConstraint("org_id", "key"),
     Index("ix_delivery__at", "org_id", "kind", "at"),
     Index("ix_delivery__case", "org_id", "case_id"),
+    Index("ix_delivery__target", "org_id", "target_id", "state", "ended_at"),
 )
 
 # Who is told of events: an address of another system, what it wants to hear, and by which secret it knows us.

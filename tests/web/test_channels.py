@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from storage.clock import TZ
 from storage.errors import BanjieError
 from tests.support.door import dump
 from tests.support.office import Office
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import Receiver, certificate, rebinding, receiving
 
 KEY = "3f9a51c0de77"  # a secret in an address
 DUE = datetime(2026, 12, 1, 17, 30, tzinfo=TZ)
@@ -119,7 +120,8 @@ def test_what_is_given_up_is_an_incident_in_plain_words_that_can_be_retried(
     admin = office.browser("admin")
     (incident,) = admin.told("/admin/incidents")
     assert incident["message"] == (
-        "通知没有发出去，渠道“值班群”：对方没有接收（HTTP 500）。请检查渠道后重试，或者跳过。"
+        "渠道“值班群”从11-26 09:00起发不出通知：对方没有接收（HTTP 500）。没发出的都留着，恢复后自动补发；"
+        "请检查渠道，修好后重试。"
     )
     assert (incident["element_name"], _log(office)[0]["state"]) == ("发送通知", "failed")
     answer = admin.post(f"/admin/deliveries/{_log(office)[0]['id']}/again")
@@ -130,6 +132,102 @@ def test_what_is_given_up_is_an_incident_in_plain_words_that_can_be_retried(
     assert _log(office)[0]["state"] == "sent" and admin.told("/admin/incidents") == []
     admin.done(f"/admin/deliveries/{_log(office)[0]['id']}/again")
     assert _run(office) == 1 and len(receiver.got) == 10
+
+
+def test_a_channel_that_is_away_is_one_incident_and_loses_nothing(office: Office, receiver: Receiver) -> None:
+    """For three hours; all that was to go out does once it is back, and nobody has to do anything."""
+    admin = office.browser("admin")
+    _channel(office, f"json://:{KEY}@127.0.0.1:{receiver.port}/in")
+    _tell(office, "well")
+    assert _run(office) == 1 and _log(office)[0]["state"] == "sent"
+    receiver.answers = [(503, {}, {})]
+    for number in range(12):
+        office.clock.advance(minutes=1)
+        _tell(office, f"early {number}")
+        _run(office)
+    for number in range(40):
+        office.clock.advance(minutes=4)
+        if number < 12:
+            _tell(office, f"late {number}")
+        while _run(office):
+            pass
+    admin = office.browser("admin")  # logged in anew
+    (incident,) = admin.told("/admin/incidents")
+    assert incident["message"].startswith("渠道“值班群”从11-26 09:0") and "恢复后自动补发" in incident["message"]
+    states = [one["state"] for one in _log(office)]
+    assert (states.count("waiting"), states.count("failed"), states.count("sent")) == (23, 1, 1)
+    before = len(receiver.got)
+    receiver.answers = [(200, {}, {})]
+    office.clock.advance(minutes=80)  # until one of them is tried again
+    while _run(office):
+        pass
+    assert [one["state"] for one in _log(office)] == ["sent"] * 25
+    assert admin.told("/admin/incidents") == [] and dump(office.banjie.store)["job"] == []
+    ids = [one.headers["x-banjie-delivery"] for one in receiver.got[before:]]
+    assert len(ids) == len(set(ids)) == 24, "each once"
+
+
+def test_one_that_alone_does_not_go_is_its_own_incident(office: Office, receiver: Receiver) -> None:
+    """Others go by the same channel meanwhile: it is not away, and what goes does not try the bad one for ever."""
+    made = _channel(office, f"json://127.0.0.1:{receiver.port}/{{address}}")
+    for login, address in (("pengfei", "bad"), ("linhai", "good")):
+        wanted = {"channels": {"limit": [made]}, "addresses": {made: address}}
+        office.browser(login).done("/notice-settings", wanted)
+    receiver.paths = {"/bad": (400, {}, {})}
+    _tell(office)
+    for number in range(12):
+        with office.banjie.store.begin() as uow:
+            key = f"good {number}"
+            notices.tell(uow, office.org_id, "linhai", "催办", kind="urging", key=key, now=office.clock.now())
+        _run(office)
+        office.clock.advance(minutes=15)
+    (incident,) = office.browser("admin").told("/admin/incidents")
+    assert incident["message"] == (
+        "通知没有发出去，渠道“值班群”：对方没有接收（HTTP 400）。请检查渠道后重试，或者跳过。"
+    )
+    assert sorted(one["state"] for one in _log(office)) == ["failed", *["sent"] * 12]
+    assert sum(one.path == "/bad" for one in receiver.got) <= 10
+
+
+def test_what_the_operator_does_not_allow_is_one_incident_too(
+    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused at once and not tried again; an administrator retries the one, and all others follow."""
+    _channel(office, f"json://127.0.0.1:{receiver.port}/in")
+    monkeypatch.delenv("BANJIE_OUTGOING_HTTP")
+    for number in range(3):
+        office.clock.advance(minutes=1)
+        _tell(office, f"{number}")
+        _run(office)
+    admin = office.browser("admin")
+    (incident,) = admin.told("/admin/incidents")
+    assert incident["code"] == "outgoing.plain_http"
+    assert [one["state"] for one in _log(office)] == ["failed"] * 3
+    monkeypatch.setenv("BANJIE_OUTGOING_HTTP", "yes")
+    admin.done(f"/admin/incidents/{incident['id']}/retry")
+    while _run(office):
+        pass
+    assert [one["state"] for one in _log(office)] == ["sent"] * 3 and len(receiver.got) == 3
+    assert admin.told("/admin/incidents") == []
+
+
+def test_what_was_skipped_is_not_sent_when_the_channel_is_back(
+    sqlite_office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = sqlite_office
+    _channel(office, f"json://127.0.0.1:{receiver.port}/in")
+    with monkeypatch.context() as strict:
+        strict.delenv("BANJIE_OUTGOING_HTTP")
+        _tell(office, "skipped")
+        _run(office)
+    admin = office.browser("admin")
+    (incident,) = admin.told("/admin/incidents")
+    admin.done(f"/admin/incidents/{incident['id']}/skip", {"reason": "已经电话通知"})
+    office.clock.advance(minutes=1)
+    _tell(office, "next")
+    while _run(office):
+        pass
+    assert sorted(one["state"] for one in _log(office)) == ["failed", "sent"] and len(receiver.got) == 1
 
 
 def test_an_incident_that_is_skipped_leaves_no_job(sqlite_office: Office) -> None:
@@ -152,6 +250,36 @@ def test_a_redirect_is_not_followed(sqlite_office: Office, receiver: Receiver) -
     _run(sqlite_office)
     assert [one.path for one in receiver.got] == ["/in"]
     assert _log(sqlite_office)[0]["result"] == "对方没有接收（HTTP 302）"
+
+
+def test_the_address_that_was_checked_is_called_and_its_certificate_must_fit(
+    sqlite_office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server that first gives an allowed address and then another one (DNS rebinding) wins nothing."""
+    office = sqlite_office
+    monkeypatch.setenv("BANJIE_OUTGOING_ALLOW", "127.0.0.1")
+    monkeypatch.setenv("BANJIE_OUTGOING_HTTP", "yes")
+    asked = rebinding(monkeypatch)
+    public, context = certificate(tmp_path, "hook.example.cn")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(public))
+    with receiving() as plain, receiving(context) as sealed:
+        _channel(office, f"json://hook.example.cn:{plain.port}/in")
+        _tell(office, "plain")
+        _run(office)
+        assert asked == ["hook.example.cn"]
+        asked.clear()
+        made = _channel(office, f"jsons://:{KEY}@hook.example.cn:{sealed.port}/in", "加密")
+        _tell(office, "sealed")
+        _run(office)
+        assert [one["result"] for one in _log(office)] == ["HTTP 200"] * 2 and len(asked) == 1
+        assert plain.got[0].headers["host"] == f"hook.example.cn:{plain.port}"
+        assert sealed.got[0].headers["host"] == f"hook.example.cn:{sealed.port}"
+        wanted = {"name": "加密", "active": True, "address": f"jsons://other.example.cn:{sealed.port}/in"}
+        office.browser("admin").done(f"/admin/channels/{made}", wanted)
+        asked.clear()
+        _tell(office, "other")
+        _run(office)
+        assert _log(office)[0]["result"] == "连不上对方" and len(sealed.got) == 1 and asked == ["other.example.cn"]
 
 
 def test_an_address_is_sealed_and_never_shown(sqlite_office: Office, receiver: Receiver) -> None:

@@ -5,30 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ipaddress
 import json
-import socket
-import ssl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from engine import jobs
 from engine.scheduler import run_all
 from office import cases, people, webhooks
-from storage.clock import TZ
 from storage.tables.telling import delivery
 from tests.support.door import dump
 from tests.support.office import Office
-from tests.support.receiver import Receiver, Request, receiving
+from tests.support.receiver import Receiver, Request, certificate, rebinding, receiving
 
 PERSON, PHONE, MATTER = "赵大山", "13800000001", "村口水渠垮塌无人修"  # of a visit
 
@@ -271,52 +263,15 @@ def test_subscriptions_that_cannot_be(
 # ---------------------------------------------------------------- the address that was checked is called
 
 
-def _certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for a name that signs itself, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(TZ)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(called)
-        .issuer_name(called)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / f"{name}.pem", folder / f"{name}.key"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    private.write_bytes(key.private_bytes(*form))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
-
-
 def test_the_name_is_asked_once_and_its_certificate_must_fit(
     sqlite_office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name server that first gives an allowed address and then another one (DNS rebinding) wins nothing."""
-    office, asked = sqlite_office, list[str]()
-    public, context = _certificate(tmp_path, "hook.example.cn")
+    office = sqlite_office
+    public, context = certificate(tmp_path, "hook.example.cn")
     monkeypatch.setenv("SSL_CERT_FILE", str(public))
     monkeypatch.setenv("BANJIE_OUTGOING_ALLOW", "127.0.0.1")
-    real = socket.getaddrinfo
-
-    def names(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
-        try:
-            ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host)
-        except ValueError:
-            asked.append(str(host))
-            address = "127.0.0.1" if len(asked) % 2 else "169.254.169.254"
-            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
-        return real(host, port, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", names)
+    asked = rebinding(monkeypatch)
     with receiving(context) as receiver:
         wanted = {"name": "县平台", "address": f"https://hook.example.cn:{receiver.port}/in", "events": ["case.closed"]}
         made = office.browser("admin").done("/admin/webhooks", wanted)
