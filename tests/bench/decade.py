@@ -68,12 +68,12 @@ def main() -> int:
     run.begin()
     try:
         url = postgres.server_url(run.pid(), durable=True)
-        with _office(url) as few, _office(url) as many:
+        with office_on(url) as few, office_on(url) as many:
             for office, finished, whole in ((few, FEW, FEW), (many, options.finished, options.whole)):
-                template = _finished(office)
-                _copy(office, template, 0, FEW, FEW)
-                _copy(office, template, FEW, finished, whole)
-                _count(office)
+                template = finished_case(office)
+                copy_cases(office, template, 0, FEW, FEW)
+                copy_cases(office, template, FEW, finished, whole)
+                count_closings(office)
             _compare(few, many, options.finished)
             _sizes(many)
     finally:
@@ -82,7 +82,7 @@ def main() -> int:
 
 
 @contextmanager
-def _office(server: str) -> Iterator[Office]:
+def office_on(server: str) -> Iterator[Office]:
     with postgres.database(server) as url:
         office = open_office(url)
         for number in range(OPEN):
@@ -91,7 +91,7 @@ def _office(server: str) -> Iterator[Office]:
         office.banjie.close()
 
 
-def _finished(office: Office) -> str:
+def finished_case(office: Office) -> str:
     """A petition that was accepted and closed; the others are copies of it."""
     case_id = office.accepted("linhai")
     with office.banjie.store.begin() as uow:
@@ -104,7 +104,7 @@ def _finished(office: Office) -> str:
     return case_id
 
 
-def _copy(office: Office, template: str, first: int, last: int, whole: int) -> None:
+def copy_cases(office: Office, template: str, first: int, last: int, whole: int) -> None:
     """Copies `first` to `last` of the finished case: all of its rows for those before `whole`."""
     found = [(table, mine) for table, mine in rows_of(office.org_id, template) if table.name not in _LEFT_OUT]
     for table, mine in found:
@@ -125,7 +125,7 @@ def _copy(office: Office, template: str, first: int, last: int, whole: int) -> N
         print(f"  {table.name}: to {until:,} in {time.monotonic() - began:.0f} s", flush=True)
 
 
-def _count(office: Office) -> None:
+def count_closings(office: Office) -> None:
     """Count the closings, as each would have been counted when it happened."""
     with office.banjie.store.begin() as uow:
         uow.conn.execute(closing_count.delete())
