@@ -17,6 +17,7 @@ from office.accused import free_users
 from office.case_states import may_follow
 from office.deadline_rows import Plan
 from office.register_catalogue import REGISTERS
+from office.stand_ins import principals_of
 from storage.clock import Clock, local
 from storage.errors import BanjieError, NotFound, Refusal
 from storage.tables.engine import task
@@ -262,6 +263,8 @@ def _principal(context: TaskContext) -> str | None:
     row = uow.conn.execute(query).one_or_none()
     if row is None or context.actor is None or row.assignee != context.actor:
         return None if row is None else row.assignee
+    if not principals_of(uow, org_id, context.actor, now=context.now):
+        return None
     viewer = access.viewer_of(uow, org_id, context.actor, now=context.now)
     hands = access.hands_for(uow, viewer, row)
     offered = [one.user_id for one in hands if access.is_offered(one, row.candidate_groups, row.candidate_users)]

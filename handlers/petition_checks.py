@@ -84,10 +84,9 @@ def min_staff(context: TaskContext) -> None:
 @check("petition.registration_fields")
 def registration_fields(context: TaskContext) -> None:
     """Every field of the profile's registration form is filled in, unless the petitioner is unknown or declines."""
-    case = case_of(context)
-    if case["anonymous"] or context.answers.get("undisclosed"):
-        return
     known = cases.case_data(context.uow, context.org_id, case_id_of(context))
+    if known["anonymous"] or context.answers.get("undisclosed"):
+        return
     known |= {key.removeprefix("petitioner_"): value for key, value in context.answers.items()}
     required = param(context, "registration.required")
     missing = [key for key in required if empty(known.get(key.removeprefix("petitioner_")))]

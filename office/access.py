@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 
 from office.accused import accused_of, barred, heads_of_units
-from office.people import UNIT_HEAD, get_user, groups_of, roles_of, unit_and_above, unit_and_below
+from office.people import UNIT_HEAD, get_user, groups_from, roles_of
 from office.stand_ins import principals_of
+from office.unit_tree import unit_tree
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound
 from storage.tables.asking import asked_person, asking
@@ -121,24 +122,20 @@ class Viewer:
 def viewer_of(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime | None = None) -> Viewer:
     """What the user may see; with `now` also as stand-in for those who are away then. Errors: `user.unknown`."""
     principals = principals_of(uow, org_id, user_id, now=now) if now is not None else []
-    person = get_user(uow, org_id, user_id)
-    groups = groups_of(uow, org_id, user_id)
-    scoped = {unit_id for _, unit_id in roles_of(uow, org_id, user_id) if unit_id is not None}
+    person, roles, tree = get_user(uow, org_id, user_id), roles_of(uow, org_id, user_id), unit_tree(uow, org_id)
+    groups = groups_from(person, roles, tree)
+    scoped = {unit_id for _, unit_id in roles if unit_id is not None}
     headed = {group.partition("@")[2] for group in groups if group.startswith(f"{UNIT_HEAD}@")}
     own = {person.unit_id} if person.unit_id else set()
     belongs = own | headed | scoped
-    unit_ids: set[str] = set()
-    barred_units: set[str] = set()
-    for unit_id in belongs:
-        unit_ids |= unit_and_below(uow, org_id, unit_id)
-        barred_units.update(unit_and_above(uow, org_id, unit_id))
+    barred_units = {above for unit_id in belongs for above in tree.above(unit_id)}
     barred_users = {user_id} | heads_of_units(uow, org_id, barred_units)
     return Viewer(
         org_id=org_id,
         user_id=user_id,
         unit_id=person.unit_id,
         groups=groups,
-        unit_ids=frozenset(unit_ids),
+        unit_ids=tree.below(belongs),
         barred_units=frozenset(barred_units),
         barred_users=frozenset(barred_users),
         stands_for=tuple(viewer_of(uow, org_id, principal) for principal in principals),

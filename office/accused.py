@@ -13,7 +13,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, insert, not_, or_, select
 
 from office import joint_book
-from office.people import UNIT_HEAD, unit_and_below
+from office.people import UNIT_HEAD
+from office.unit_tree import unit_tree
 from storage.database import UnitOfWork
 from storage.errors import Refusal
 from storage.sealing import key_ring
@@ -73,11 +74,9 @@ def accused_of(uow: UnitOfWork, org_id: str, case_id: str) -> Accused:
             .where(user_role.c.org_id == org_id, user_role.c.role == UNIT_HEAD, user_role.c.user_id.in_(users))
         )
         units |= {row.unit_id or row.own for row in uow.conn.execute(scoped)} - {None}
-    below: set[str] = set()
-    for unit_id in units:
-        below |= unit_and_below(uow, org_id, unit_id)
+    below = unit_tree(uow, org_id).below(units) if units else frozenset()
     users |= heads_of_units(uow, org_id, below)
-    return Accused(units=frozenset(below), users=frozenset(users), names=frozenset(entered["name"]))
+    return Accused(units=below, users=frozenset(users), names=frozenset(entered["name"]))
 
 
 def heads_of_units(uow: UnitOfWork, org_id: str, unit_ids: Iterable[str]) -> set[str]:

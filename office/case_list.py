@@ -14,8 +14,9 @@ from office.due_text import due_text
 from office.joint import marks
 from office.organisations import calendar_of
 from office.parties import known_as
-from office.people import names_of, unit_and_below, units
+from office.people import names_of, units
 from office.statistics import light_of_limits, limits_of_cases, open_cases
+from office.unit_tree import unit_tree
 from storage.database import UnitOfWork
 from storage.tables.office import case_file, party
 
@@ -68,7 +69,7 @@ def search(
     if light:
         found = found.where(lamp == light)
     if unit_id:
-        found = found.where(case_file.c.handling_unit.in_(unit_and_below(uow, viewer.org_id, unit_id)))
+        found = found.where(case_file.c.handling_unit.in_(unit_tree(uow, viewer.org_id).below([unit_id])))
     if query := query.strip():
         found = found.where(or_(case_file.c.number.contains(query, autoescape=True), says(viewer, query)))
     total = counted(uow, found.with_only_columns(case_file.c.id))

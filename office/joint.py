@@ -315,16 +315,22 @@ def shown(uow: UnitOfWork, viewer: Viewer, case_id: str) -> dict[str, Any]:
 
 def marks(uow: UnitOfWork, viewer: Viewer, case_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """For lists: which of the cases are merged, and how many that the viewer may see are merged into each."""
-    wanted = [one for one in set(case_ids) if one]
+    wanted = {one for one in case_ids if one}
     if not wanted:
         return {}
     running = (case_merge.c.org_id == viewer.org_id) & case_merge.c.ended_at.is_(None)
-    merged = select(case_merge.c.case_id).where(running, case_merge.c.case_id.in_(wanted))
-    found: dict[str, dict[str, Any]] = {one: {"merged": True, "n": 0} for one in uow.conn.execute(merged).scalars()}
+    touching = select(case_merge.c.case_id, case_merge.c.lead_id).where(
+        running, case_merge.c.case_id.in_(wanted) | case_merge.c.lead_id.in_(wanted)
+    )
+    rows = uow.conn.execute(touching).all()
+    found: dict[str, dict[str, Any]] = {row.case_id: {"merged": True, "n": 0} for row in rows if row.case_id in wanted}
+    leading = {row.lead_id for row in rows if row.lead_id in wanted}
+    if not leading:
+        return found
     leads = (
         select(case_merge.c.lead_id, func.count().label("n"))
         .join(case_file, (case_file.c.org_id == case_merge.c.org_id) & (case_file.c.id == case_merge.c.case_id))
-        .where(running, case_merge.c.lead_id.in_(wanted), readable_cases(viewer))
+        .where(running, case_merge.c.lead_id.in_(leading), readable_cases(viewer))
         .group_by(case_merge.c.lead_id)
     )
     for row in uow.conn.execute(leads):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from office.unit_tree import UnitTree, unit_tree
 from storage.database import UnitOfWork
 from storage.errors import Conflict, NotFound, Refusal
 from storage.tables.people import login as login_table
@@ -17,7 +18,6 @@ from storage.tables.people import unit, user, user_role
 from storage.types import new_id
 
 UNIT_HEAD = "unit_head"
-_DEEPEST = 20  # levels of units; a longer chain is a circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def change_unit(uow: UnitOfWork, org_id: str, unit_id: str, **changes: Any) -> N
     parent_id = changes.get("parent_id")
     if parent_id is not None:
         get_unit(uow, org_id, parent_id)
-        if parent_id in unit_and_below(uow, org_id, unit_id):
+        if parent_id in unit_tree(uow, org_id).below([unit_id]):
             raise Refusal("unit.circle", "上级单位不能是本单位或其下属单位。", field="parent_id")
     if "name" in changes:
         changes["name"] = str(changes["name"]).strip()
@@ -143,34 +143,6 @@ def units(uow: UnitOfWork, org_id: str, *, inactive: bool = False) -> list[Unit]
     return [_unit(row) for row in uow.conn.execute(query) if inactive or row.active]
 
 
-def unit_and_below(uow: UnitOfWork, org_id: str, unit_id: str) -> frozenset[str]:
-    """The unit and all units below it."""
-    children: dict[str, list[str]] = {}
-    for row in uow.conn.execute(select(unit.c.id, unit.c.parent_id).where(unit.c.org_id == org_id)):
-        if row.parent_id is not None:
-            children.setdefault(row.parent_id, []).append(row.id)
-    found: set[str] = set()
-    waiting = [unit_id]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting += children.get(current, [])
-    return frozenset(found)
-
-
-def unit_and_above(uow: UnitOfWork, org_id: str, unit_id: str | None) -> list[str]:
-    """The unit and the units above it, nearest first; empty for None."""
-    chain: list[str] = []
-    while unit_id is not None and unit_id not in chain and len(chain) < _DEEPEST:
-        row = _unit_row(uow, org_id, unit_id)
-        if row is None:
-            break
-        chain.append(unit_id)
-        unit_id = row.parent_id
-    return chain
-
-
 def head_of(uow: UnitOfWork, org_id: str, unit_id: str) -> str | None:
     """The head of a unit: as entered with the unit, else who has the role unit_head for it; None if nobody."""
     row = _unit_row(uow, org_id, unit_id)
@@ -186,7 +158,7 @@ def superior_of(uow: UnitOfWork, org_id: str, user_id: str) -> str | None:
     person = get_user(uow, org_id, user_id)
     if person.superior_id is not None:
         return person.superior_id
-    for unit_id in unit_and_above(uow, org_id, person.unit_id):
+    for unit_id in unit_tree(uow, org_id).above(person.unit_id):
         head = head_of(uow, org_id, unit_id)
         if head is not None and head != user_id:
             return head
@@ -382,26 +354,29 @@ def roles_of(uow: UnitOfWork, org_id: str, user_id: str) -> list[tuple[str, str 
 
 
 def groups_of(uow: UnitOfWork, org_id: str, user_id: str) -> frozenset[str]:
-    """The groups by which a task is offered to the user; empty for somebody who has left.
+    """The groups by which a task is offered to the user; empty for somebody who has left. Errors: `user.unknown`."""
+    person = get_user(uow, org_id, user_id)
+    return groups_from(person, roles_of(uow, org_id, user_id), unit_tree(uow, org_id))
+
+
+def groups_from(person: User, roles: Iterable[tuple[str, str | None]], tree: UnitTree) -> frozenset[str]:
+    """As `groups_of`, of what has been read: the roles of `roles_of`.
 
     `role` and, for the user's own unit, `role@unit` for a role of the whole organisation; `role@unit` alone for a role
     of one unit; `unit_head@unit` for the head of a unit; `unit:<id>`; `user:<id>`.
     """
-    person = get_user(uow, org_id, user_id)
     if not person.active:
         return frozenset()
-    groups = {f"user:{user_id}"}
+    groups = {f"user:{person.id}", *(f"{UNIT_HEAD}@{headed}" for headed in tree.headed_by(person.id))}
     if person.unit_id:
         groups.add(f"unit:{person.unit_id}")
-    for role, unit_id in roles_of(uow, org_id, user_id):
+    for role, unit_id in roles:
         if unit_id is not None:
             groups.add(f"{role}@{unit_id}")
             continue
         groups.add(role)
         if person.unit_id:
             groups.add(f"{role}@{person.unit_id}")
-    headed = select(unit.c.id).where(unit.c.org_id == org_id, unit.c.head_id == user_id, unit.c.active)
-    groups.update(f"{UNIT_HEAD}@{row.id}" for row in uow.conn.execute(headed))
     return frozenset(groups)
 
 

@@ -8,31 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, literal, not_, or_, select, union, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    not_,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from storage.database import UnitOfWork
 from storage.tables.people import absence, post, user
+from storage.types import Instant
+
+T = TypeVar("T")
+Given: TypeAlias = T | BindParameter[T]  # a value, or where it is to be put into a statement that is made once
 
 
 def principals_of(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime) -> list[str]:
     """For whom the user, who is not away, stands in now."""
-    named, others = absence.alias(), holders(org_id)
-    away = is_away(org_id, others.c.holder, now, named=False)
-    mine = literal(user_id)
-    direct = select(named.c.user_id.label("principal")).where(
-        in_force(named, org_id, now), named.c.stand_in_id == user_id
-    )
-    as_other = select(others.c.holder).where(others.c.other == user_id, away)
-    instead = select(others.c.holder).where(
-        away,
-        others.c.holder != user_id,
-        is_away(org_id, others.c.other, now, named=True, by=user_id),
-    )
-    found = union(direct, as_other, instead).subquery()
-    query = select(found.c.principal).where(not_(is_away(org_id, mine, now))).order_by(found.c.principal)
-    return [row.principal for row in uow.conn.execute(query)]
+    given = {"org_id": org_id, "user_id": user_id, "now": now}
+    return list(uow.conn.execute(_PRINCIPALS, given).scalars())
 
 
 def stand_ins(
@@ -105,7 +112,7 @@ def until_of(row: Row[Any]) -> datetime:
     return until
 
 
-def holders(org_id: str) -> Subquery:
+def holders(org_id: Given[str]) -> Subquery:
     """Each post in use twice: `holder` and the `other` who replaces the holder, with the post's id and name."""
     mine = (post.c.org_id == org_id, post.c.active)
     as_a = select(post.c.id, post.c.name, post.c.a_id.label("holder"), post.c.b_id.label("other")).where(*mine)
@@ -113,7 +120,7 @@ def holders(org_id: str) -> Subquery:
     return union_all(as_a, as_b).subquery()
 
 
-def in_force(away: Any, org_id: str, now: datetime) -> ColumnElement[bool]:
+def in_force(away: Any, org_id: Given[str], now: Given[datetime]) -> ColumnElement[bool]:
     """True for an absence that lasts at `now`."""
     return and_(
         away.c.org_id == org_id,
@@ -124,7 +131,12 @@ def in_force(away: Any, org_id: str, now: datetime) -> ColumnElement[bool]:
 
 
 def is_away(
-    org_id: str, user_id: ColumnElement[Any], now: datetime, *, named: bool | None = None, by: str | None = None
+    org_id: Given[str],
+    user_id: ColumnElement[Any],
+    now: Given[datetime],
+    *,
+    named: bool | None = None,
+    by: Given[str] | None = None,
 ) -> ColumnElement[bool]:
     """True where the person is away at `now`; with `named`, by an absence that names a stand-in (`by`), or none."""
     away = absence.alias()
@@ -134,3 +146,25 @@ def is_away(
     if by is not None:
         found = found.where(away.c.stand_in_id == by)
     return found
+
+
+def _principals() -> Select[str]:
+    """The statement of `principals_of`, which is asked with nearly every request."""
+    org_id, user_id = bindparam("org_id", type_=String), bindparam("user_id", type_=String)
+    now = bindparam("now", type_=Instant)
+    named, others = absence.alias(), holders(org_id)
+    away = is_away(org_id, others.c.holder, now, named=False)
+    direct = select(named.c.user_id.label("principal")).where(
+        in_force(named, org_id, now), named.c.stand_in_id == user_id
+    )
+    as_other = select(others.c.holder).where(others.c.other == user_id, away)
+    instead = select(others.c.holder).where(
+        away,
+        others.c.holder != user_id,
+        is_away(org_id, others.c.other, now, named=True, by=user_id),
+    )
+    found = union(direct, as_other, instead).subquery()
+    return select(found.c.principal).where(not_(is_away(org_id, user_id, now))).order_by(found.c.principal)
+
+
+_PRINCIPALS = _principals()

@@ -109,10 +109,10 @@ def complete(banjie: Banjie, who: Actor, task_id: str, answers: Mapping[str, Any
 
 
 def _complete(banjie: Banjie, uow: UnitOfWork, who: Actor, task_id: str, answers: Mapping[str, Any]) -> str | None:
-    case_id, state = _task(uow, who, task_id)
+    case_id, state, assignee = _task(uow, who, task_id)
     if state == "open":
         seen = viewer(uow, who, banjie.clock.now())
-        if _unclaimed(uow, who, task_id):
+        if assignee is None:
             access.require_may_do(uow, seen, task_id, claim=True)
             banjie.engine.claim(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
         else:
@@ -144,7 +144,7 @@ def begin(banjie: Banjie, who: Actor, task_id: str) -> tuple[str | None, str | N
     """
     with banjie.store.begin() as uow:
         access.require_may_do(uow, viewer(uow, who, banjie.clock.now()), task_id, claim=True)
-        case_id, _ = _task(uow, who, task_id)
+        case_id, _, _ = _task(uow, who, task_id)
         begun = banjie.engine.begin(uow, who.org_id, task_id, who.user_id, actor=who.user_id)
     drain(banjie, who.org_id, case_id)
     return case_id, begun
@@ -393,19 +393,15 @@ def _require_overseer(uow: UnitOfWork, who: Actor, case_id: str, now: datetime) 
     return seen
 
 
-def _task(uow: UnitOfWork, who: Actor, task_id: str) -> tuple[str | None, str]:
-    query = select(tables.task.c.business_key, tables.task.c.state).where(
+def _task(uow: UnitOfWork, who: Actor, task_id: str) -> tuple[str | None, str, str | None]:
+    """Of which case a task is, its state, and who has claimed it."""
+    query = select(tables.task.c.business_key, tables.task.c.state, tables.task.c.assignee).where(
         tables.task.c.org_id == who.org_id, tables.task.c.id == task_id
     )
     row = uow.conn.execute(query).first()
     if row is None:
         raise NotFound("task.unknown", "没有这项待办，或者您无权办理。")
-    return row.business_key, row.state
-
-
-def _unclaimed(uow: UnitOfWork, who: Actor, task_id: str) -> bool:
-    query = select(tables.task.c.assignee).where(tables.task.c.org_id == who.org_id, tables.task.c.id == task_id)
-    return uow.conn.execute(query).scalar() is None
+    return row.business_key, row.state, row.assignee
 
 
 def _earlier(uow: UnitOfWork, who: Actor, request_id: str) -> Any:

@@ -12,6 +12,7 @@ from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables import engine
 from storage.tables.office import case_file
 from tests.support.reading import accesses
+from tests.support.sql import asked
 
 
 def _visible(uow, desk, user):
@@ -183,3 +184,13 @@ def test_another_organisation_sees_nothing(desk):
         )
         viewer = access.viewer_of(uow, other, "wang2")
         assert not access.may_see_case(uow, viewer, case_id)
+
+
+def test_who_sees_what_is_asked_once_however_many_units_one_works_for(desk):
+    with desk.store.begin() as uow:
+        for unit_id in ("leaders", "petition_office", "unit_b", "unit_c"):
+            people.grant(uow, desk.org, "li", "handler", unit_id)
+    with asked(desk.store) as told, desk.store.begin(write=False) as uow:
+        seen = access.viewer_of(uow, desk.org, "li", now=desk.clock.now())
+    assert {"leaders", "petition_office", "unit_b", "unit_c"} <= seen.unit_ids
+    assert len(told.statements) == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from office import people
+from office.unit_tree import unit_tree
 from storage.errors import Conflict, NotFound, Refusal
 
 
@@ -61,8 +62,8 @@ def test_units_cannot_form_a_circle(desk):
         with pytest.raises(Refusal) as refused:
             people.change_unit(uow, desk.org, "leaders", parent_id="unit_b")
         assert refused.value.code == "unit.circle"
-        assert people.unit_and_below(uow, desk.org, "leaders") == {"leaders", "unit_b"}
-        assert people.unit_and_above(uow, desk.org, "unit_b") == ["unit_b", "leaders"]
+        assert unit_tree(uow, desk.org).below(["leaders"]) == {"leaders", "unit_b"}
+        assert unit_tree(uow, desk.org).above("unit_b") == ["unit_b", "leaders"]
 
 
 def test_a_login_is_taken_once_in_the_installation(desk):
