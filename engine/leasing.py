@@ -14,6 +14,7 @@ from typing import Any
 
 from engine import sql
 from engine.engine import Engine
+from engine.outside import Call
 from engine.registry import BpmnError, HandlerContext, HandlerSpec
 from storage import spans
 from storage.database import UnitOfWork
@@ -74,12 +75,10 @@ def call(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: Leas
 
 def _call_outside(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: Lease, undo: bool) -> Any:
     try:
-        made = engine.outside.begin(spec, context, undo=undo)
+        made = _prepared(engine, spec, context, lease, undo)
     except Exception as error:
         raise NotBegun from error
     try:
-        if lease.old(engine) and not _renew(engine, context, lease):
-            raise _lost(spec)
         made.go()
         end = time.monotonic() + spec.timeout
         while not made.wait(min(HEARTBEAT, max(0.0, end - time.monotonic()))):
@@ -94,6 +93,18 @@ def _call_outside(engine: Engine, spec: HandlerSpec, context: HandlerContext, le
         return made.result()
     except BpmnError as error:
         return error
+
+
+def _prepared(engine: Engine, spec: HandlerSpec, context: HandlerContext, lease: Lease, undo: bool) -> Call:
+    """A call that can be made, of a job that is still ours."""
+    made = engine.outside.begin(spec, context, undo=undo)
+    try:
+        if lease.old(engine) and not _renew(engine, context, lease):
+            raise _lost(spec)
+    except BaseException:
+        made.cut_off()
+        raise
+    return made
 
 
 def _heartbeat(engine: Engine, context: HandlerContext, lease: Lease) -> bool:

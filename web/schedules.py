@@ -104,10 +104,23 @@ def _fire(banjie: Banjie, org_id: str, code: str) -> int:
     try:
         while _open_one(banjie, org_id, code):
             opened += 1
+    except _NotOpened as error:
+        assert isinstance(error.__cause__, Exception)
+        log.error("schedule %s of %s failed", code, org_id, exc_info=error.__cause__)
+        _failed(banjie, org_id, code, error.__cause__, error)
     except Exception as error:
         log.exception("schedule %s of %s failed", code, org_id)
-        _failed(banjie, org_id, code, error)
+        _failed(banjie, org_id, code, error, None)
     return opened
+
+
+class _NotOpened(Exception):
+    """A date could not be opened; the cause says why."""
+
+    def __init__(self, nominal: date, tries: int) -> None:
+        super().__init__(nominal)
+        self.nominal = nominal
+        self.tries = tries  # that had failed before
 
 
 def _open_one(banjie: Banjie, org_id: str, code: str) -> bool:
@@ -122,7 +135,10 @@ def _open_one(banjie: Banjie, org_id: str, code: str) -> bool:
         if not found.to_open:
             schedule_book.advance(uow, row, now)
             return False
-        _open(banjie, uow, org_id, found, now)
+        try:
+            _open(banjie, uow, org_id, found, now)
+        except Exception as error:
+            raise _NotOpened(found.to_open[0].nominal, row.tries) from error
         return True
 
 
@@ -189,26 +205,32 @@ def variables(one: Schedule, found: Occurrence) -> dict[str, Any]:
     }
 
 
-def _failed(banjie: Banjie, org_id: str, code: str, error: Exception) -> None:
-    """A refusal fails the date at once, anything else after a few tries; the dates behind it go on."""
+def _failed(banjie: Banjie, org_id: str, code: str, error: Exception, at: _NotOpened | None) -> None:
+    """A refusal fails the date at once, anything else after a few tries; the dates behind it go on.
+
+    `at`: the date, if it came to one. What another node has dealt with since is left alone.
+    """
     if database_trouble(error):
         return  # it is as due as before, and no failure of the date
     told = error.message if isinstance(error, BanjieError) else f"{type(error).__name__}: {error}"
     now = banjie.clock.now()
     try:
         with banjie.store.begin() as uow:
+            row = schedule_book.claim(uow, org_id, code, now)
+            if row is None or (at is not None and row.tries != at.tries):
+                return
             again = schedule_book.put_off(uow, org_id, code, told, now=now)
         if isinstance(error, BanjieError) or not again:
             with banjie.store.begin() as uow:
-                _give_up(uow, org_id, code, told, now)
+                _give_up(uow, org_id, code, told, now, at)
     except Exception:
         log.exception("the failure of schedule %s of %s could not be written", code, org_id)
 
 
-def _give_up(uow: UnitOfWork, org_id: str, code: str, told: str, now: datetime) -> None:
+def _give_up(uow: UnitOfWork, org_id: str, code: str, told: str, now: datetime, at: _NotOpened | None) -> None:
     row = schedule_book.look_again(uow, org_id, code, now)
     found = schedule_book.come(uow, row, now)
-    if found.to_open:
+    if found.to_open and at is not None and found.to_open[0].nominal == at.nominal:
         schedule_book.record(uow, org_id, found.to_open[0], "failed", now=now, note=told[:500])
 
 

@@ -66,12 +66,10 @@ def measure(store: Store, server: str, folder: Path, rounds: int) -> None:
             backup(store, file, native=kind == "native")
             took[kind, "backup"].append(time.monotonic() - began)
             sizes[kind] = file.stat().st_size
+            print(f"  {store.dialect}, {kind}: backup {took[kind, 'backup'][-1]:.1f} s", flush=True)
             took[kind, "restore"].append(restored(file, store.dialect, server, folder))
+            print(f"  {store.dialect}, {kind}: restore {took[kind, 'restore'][-1]:.1f} s", flush=True)
             file.unlink()
-            print(
-                f"  {store.dialect}, {kind}: {took[kind, 'backup'][-1]:.1f} s, {took[kind, 'restore'][-1]:.1f} s",
-                flush=True,
-            )
     print(f"{store.dialect}: database {database_size(store) / MIB:,.0f} MiB")
     for kind in KINDS:
         told = [f"{sizes[kind] / MIB:,.0f} MiB ({sizes[kind] / sizes['portable']:.2f})"]

@@ -570,6 +570,24 @@ def test_what_may_happen_once_is_tried_again_if_it_was_never_called(
     assert len(calls) == 1 and door.open() == ["After"] and door.rows(tables.incident) == []
 
 
+def test_what_may_happen_once_is_no_incident_if_its_lease_could_not_be_renewed_before_the_call(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    door.registry.handler("h", outside=True, delivery="at_most_once")(lambda context: calls.append(context.key))
+    door.deploy(ONE)
+    door.start()
+    gone = OperationalError("update job", None, Exception("server closed the connection unexpectedly"))
+    with monkeypatch.context() as broken:
+        broken.setattr(leasing.Lease, "old", lambda *_: True)
+        broken.setattr(leasing, "_renew", lambda *_: (_ for _ in ()).throw(gone))
+        jobs.run_due(door.engine)
+    assert (calls, the_job(door).state, the_job(door).calls) == ([], "ready", 0)
+    door.clock.advance(seconds=10)
+    door.run()
+    assert len(calls) == 1 and door.open() == ["After"] and door.rows(tables.incident) == []
+
+
 def test_a_database_that_restarts_during_a_call_does_not_end_it(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """The heartbeat cannot be written; the call goes on, and its answer is taken."""
     monkeypatch.setattr(leasing, "HEARTBEAT", 0.01)

@@ -278,6 +278,35 @@ def test_a_refusal_fails_the_date_at_once_and_the_next_one_comes(town: Town, mon
     assert town.rows(schedule_date, schedule_date.c.nominal)[0].note == "没有接访领导。"
 
 
+@pytest.mark.parametrize("tries", [1, schedule_book.MAX_TRIES])
+def test_two_nodes_that_fail_at_the_same_date_give_up_that_one_alone(town: Town, monkeypatch, tries: int):
+    """The second to fail finds the date of the first dealt with: the next one has done nothing wrong."""
+    town.open("town_lunar", at="2026-11-26T09:00", processes=("lunar_reception",))
+    real, failed = schedules._start, schedules._failed
+    error = BanjieError("x.y", "没有接访领导。") if tries == 1 else RuntimeError("no room")
+
+    def refuses(banjie: Any, uow: Any, org_id: str, one: Any, found: Any, **more: Any) -> Any:
+        if found.nominal.day == 27:
+            raise error
+        return real(banjie, uow, org_id, one, found, **more)
+
+    def late(*args: Any) -> None:
+        monkeypatch.setattr(schedules, "_failed", failed)
+        schedules.fire_due(town.banjie)  # the other node
+        failed(*args)
+
+    monkeypatch.setattr(schedules, "_start", refuses)
+    town.clock.set(datetime(2026, 11, 26, 9, 0))
+    for number in range(tries):
+        monkeypatch.setattr(schedules, "_failed", late)
+        schedules.fire_due(town.banjie)
+        (row,) = [row for row in town.rows(schedule) if row.code == "R79.session"]
+        assert row.tries == (0 if number == tries - 1 else number + 1)
+        town.clock.set(row.next_at)
+    schedules.fire_due(town.banjie)
+    assert town.dates("R79.session") == [("11-27", "failed"), ("12-01", "started")]
+
+
 def test_a_year_table_moves_dates_to_come_and_leaves_what_has_come(town: Town):
     """A81's table makes 28 February 2027 a working day; the report of January has been opened by the old one."""
     town.open("town_dongguan", at="2027-01-31T09:00", processes=("grassroots_reception_day",),
