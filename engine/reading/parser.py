@@ -15,9 +15,11 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.definition import Body, Flow
+from engine.elements.activity import Activity
 from engine.elements.base import Node
 from engine.elements.containers.ad_hoc_sub_process import AdHocSubProcess
 from engine.elements.containers.call_activity import CallActivity
+from engine.elements.containers.multi_instance import MultiInstance
 from engine.elements.containers.sub_process import EventSubProcess, SubProcess, Transaction
 from engine.elements.events.boundary_event import BoundaryEvent
 from engine.elements.events.end_event import EndEvent
@@ -103,6 +105,8 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]  # the library ships n
                     node.inside = Body(node.id, node.name, parent=body)
                     node.inside.node = node
                     node.inside.data = self.parser.data.declared(one)
+                    if isinstance(node, Activity) and isinstance(node.loop, MultiInstance):
+                        node.inside.data += node.loop.own
                     ahead.append((node.inside, one))
             flows += [(body, flow) for flow in children(xml, "sequenceFlow")]
         for body, flow in flows:

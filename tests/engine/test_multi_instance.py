@@ -103,6 +103,34 @@ def test_outputs_are_collected_in_the_order_of_the_items() -> None:
     assert case.variables["results"] == [1, 2]
 
 
+OWN = (
+    "<bpmn:loopDataInputRef>items</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>results</bpmn:loopDataOutputRef>"
+    '<bpmn:inputDataItem id="item"/><bpmn:outputDataItem id="result"/>'
+)
+
+
+def instance_of(loop: str, *tasks: str) -> bytes:
+    ids = [task.split('id="')[1].split('"')[0] for task in tasks]
+    return around(el("subProcess", "a", loop, start("i"), *tasks, end("e"), chain("i", *ids, "e")))
+
+
+@pytest.mark.parametrize("sequential", [False, True])
+def test_each_instance_of_a_sub_process_has_its_own_output_item(sequential: bool) -> None:
+    """10.2.8: the output item is one instance's, however the instances run into each other."""
+    nested = el("subProcess", "n", start("ni"), script("t", "result = item * 2"), end("ne"), chain("ni", "t", "ne"))
+    case = Case(instance_of(multi(OWN, sequential=sequential), nested), items=[1, 2, 3])
+    assert case.variables["results"] == [2, 4, 6] and "result" not in case.variables
+
+
+def test_the_completion_condition_sees_the_output_item_of_the_instance_that_completes() -> None:
+    """10.2.8, 13.2.7: it is asked each time an instance completes."""
+    loop = multi(OWN, until("${result == 'no'}"))
+    case = Case(instance_of(loop, user("x"), user("y")), items=[1, 2, 3])
+    case.complete("x", result="yes").complete("x", result="no").complete("x", result="yes")
+    assert case.complete("y").open == ["y", "y"]
+    assert case.complete("y").open == ["z"] and case.variables["results"] == ["yes", "no", None]
+
+
 def test_boundary_timer_covers_all_instances() -> None:
     data = process(
         start(),

@@ -32,7 +32,8 @@ class MultiInstance:
     """Each repetition sees `loopCounter` (from 0) and its item; all see `nrOfInstances`, `nrOfActiveInstances`,
     `nrOfCompletedInstances` and `nrOfTerminatedInstances`. After each completion the completion condition is asked
     (when it holds, the rest is cancelled) and the events of its `behavior` are thrown. `output` collects `output_item`
-    of each repetition into a list, in the order of the items.
+    of each repetition into a list, in the order of the items; each instance of a sub-process has an item of its own
+    (10.2.8), which the completion condition sees when that instance completes.
     """
 
     sequential: bool = False
@@ -43,6 +44,11 @@ class MultiInstance:
     output: str | None = None
     output_item: str | None = None
     behaviors: Sequence[Behavior] = ()
+
+    @property
+    def own(self) -> list[str]:
+        """The variables that each instance has for itself, besides its input."""
+        return [self.output_item] if self.output and self.output_item else []
 
     def begin(self, run: Run, token: Token, activity: Activity) -> None:
         """Begin all repetitions, or the first one."""
@@ -113,7 +119,7 @@ class MultiInstance:
         counts["nrOfActiveInstances"] -= 1
         done = counts["nrOfCompletedInstances"] == counts["nrOfInstances"]
         if self.completion is not None and not done:
-            value = variables.evaluate(run, token, self.completion, counts)
+            value = variables.evaluate(run, token, self.completion, token.data.get("item", {}) | counts)
             if not isinstance(value, bool):
                 raise StepError(
                     "condition.not_boolean", f"“{activity.name}”的完成条件应为真或假。", element=activity.id
@@ -135,9 +141,11 @@ class MultiInstance:
         """Keep the output item, before another instance can write the same variable."""
         if self.output and self.output_item:
             scope = run.scope(token)
-            given = token.data.get("result") or token.data.get("answers")
-            visible = run.state.visible(scope, token, given)
-            scope.data["output"][token.locals["loopCounter"]] = copied(visible.get(self.output_item))
+            given = token.data.get("result") or token.data.get("answers") or {}
+            visible = run.state.visible(scope, token, token.data.get("data", {}) | given)
+            item = copied(visible.get(self.output_item))
+            scope.data["output"][token.locals["loopCounter"]] = item
+            token.data["item"] = {self.output_item: item}
 
     def _throw(self, run: Run, token: Token, activity: Activity, counts: dict[str, int]) -> bool:
         """Throw what `behavior` asks for. False: an event that caught it has ended the activity."""
