@@ -12,7 +12,7 @@ from engine.elements.events.boundary_event import BoundaryEvent
 from engine.elements.events.intermediate_catch_event import IntermediateCatchEvent
 from engine.elements.events.intermediate_throw_event import IntermediateThrowEvent
 from engine.elements.events.start_event import StartEvent
-from engine.reading.extensions import BPMN
+from engine.reading.extensions import BPMN, local_name
 
 if TYPE_CHECKING:
     from engine.reading.parser import DiagramParser, ProcessReader
@@ -65,9 +65,12 @@ def _always_interrupts(parser: DiagramParser, element_id: str) -> None:
 
 
 def _handler(parser: DiagramParser, reader: ProcessReader, event: Node, body: Body) -> str | None:
-    """The activity that an association leads to from a compensation boundary event (10.6.1)."""
-    for xml in reader.node.iter("{" + BPMN + "}association"):
-        ends = [xml.get("sourceRef"), xml.get("targetRef")]
+    """The activity that an association leads to from a compensation boundary event (10.6.1).
+
+    An association is an artifact: it may stand in the process, a sub-process or the collaboration (9.2, 8.3.1).
+    """
+    for xml in reader.node.getroottree().iter("{" + BPMN + "}association"):
+        ends = [local_name(xml, xml.get(end)) for end in ("sourceRef", "targetRef")]
         if event.id in ends:
             other = body.elements.get(ends[1 - ends.index(event.id)] or "")
             if isinstance(other, Activity):

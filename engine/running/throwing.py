@@ -40,12 +40,27 @@ def throw_escalation(run: Run, token: Token, code: str | None) -> None:
         return
 
 
-def throw_signal(run: Run, name: str, payload: Mapping[str, Any]) -> None:
-    """Give a signal to all of this instance that wait for it now; the door gives it to all other instances."""
+def throw_signal(run: Run, token: Token, name: str, payload: Mapping[str, Any]) -> None:
+    """Give a signal to all of this instance that wait for it now; the door gives it to all other instances.
+
+    What an event sub-process throws never begins itself again (13.4.4).
+    """
+    within = _event_sub_processes(run, token)
     for waiter in [w for w in run.state.waiters_of_kind("signal") if w.data["name"] == name]:
-        if waiter.id in run.state.waiters:
+        if waiter.id in run.state.waiters and (waiter.scope, waiter.element) not in within:
             waiting.trigger(run, waiter, payload)
     run.emit(fx.SignalThrown(name=name, payload=dict(payload)))
+
+
+def _event_sub_processes(run: Run, token: Token) -> set[tuple[int, str]]:
+    """The event sub-processes that `token` is in: the scope around each, and its start event."""
+    found: set[tuple[int, str]] = set()
+    at: Token | None = token
+    while (at := run.host_token(run.scope(at))) is not None:
+        node = run.node(at)
+        if node.kind == "eventSubProcess" and node.inside is not None:
+            found.add((at.scope, node.inside.starts[0].id))
+    return found
 
 
 def _catchers(

@@ -8,7 +8,7 @@ a `conflict` line of history tells it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def mapped(
 
 
 def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool = False) -> None:
-    """Set variables: those that a sub-process around `token` declares are its own, all others the process's.
+    """Set variables: those that an activity around `token` has for itself stay there, all others are the process's.
 
     `of_event`: they came with the event that `token` has passed and go on travelling with it.
     """
@@ -67,18 +67,21 @@ def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool =
     for name in values:
         if not name.isidentifier() or name.startswith("__"):
             raise StepError("variable.name", f"“{name}”不能用作变量名。")
-    for scope, part in _owners(run, run.scope(token), {name: plain(value) for name, value in values.items()}):
-        _keep_small(run, scope, part)
-        assert scope.variables is not None
+    for owner, part in _owners(run, token, {name: plain(value) for name, value in values.items()}):
+        if isinstance(owner, dict):
+            owner.update(part)
+            continue
+        _keep_small(run, owner, part)
+        assert owner.variables is not None
         for name, value in part.items():
-            if _concurrent(scope.writes.get(name), token.branch) and scope.variables.get(name) != value:
-                data = {"name": name, "kept": value, "replaced": scope.variables.get(name)}
+            if _concurrent(owner.writes.get(name), token.branch) and owner.variables.get(name) != value:
+                data = {"name": name, "kept": value, "replaced": owner.variables.get(name)}
                 run.record("conflict", node, data)
             if token.branch:
-                scope.writes[name] = token.branch
+                owner.writes[name] = token.branch
             else:
-                scope.writes.pop(name, None)
-            scope.variables[name] = value
+                owner.writes.pop(name, None)
+            owner.variables[name] = value
     if not of_event:
         _uncover(run, token, values)
     run.changed |= values.keys()
@@ -96,18 +99,36 @@ def _uncover(run: Run, token: Token, values: Mapping[str, Any]) -> None:
         at = None if scope.kind in ("process", "call") else run.host_token(scope)
 
 
-def _owners(run: Run, scope: Scope, values: dict[str, Any]) -> Iterator[tuple[Scope, dict[str, Any]]]:
-    """Each scope that owns some of the variables, with those."""
-    while values and scope.kind not in ("process", "call"):
-        if scope.kind == "body" and scope.variables:
-            own = {name: value for name, value in values.items() if name in scope.variables}
-            if own:
-                yield scope, own
-                values = {name: value for name, value in values.items() if name not in own}
-        assert scope.parent is not None
-        scope = run.state.scopes[scope.parent]
-    if values:
-        yield scope, values
+def _owners(
+    run: Run, token: Token, values: Mapping[str, Any]
+) -> Iterator[tuple[Scope | dict[str, Any], dict[str, Any]]]:
+    """Who owns the variables, the nearest first, with those (10.3.1: it lives in the activity that has it)."""
+    left = dict(values)
+    for holder, names in _holders(run, token):
+        own = {name: value for name, value in left.items() if names is None or name in names}
+        if own:
+            yield holder, own
+            left = {name: value for name, value in left.items() if name not in own}
+
+
+def _holders(run: Run, token: Token) -> Iterator[tuple[Scope | dict[str, Any], Set[str] | None]]:
+    """What is around `token`, with the names that each holds for itself: the inputs of an activity, the item of a
+    repetition, what a sub-process declares; at last the process, which holds all others.
+    """
+    at: Token | None = token
+    while at is not None:
+        scope = run.scope(at)
+        if at is not token:
+            yield at.inputs, at.inputs.keys()
+        if scope.kind == "loop":
+            activity: Any = run.node(at)
+            yield at.locals, at.locals.keys() & {getattr(activity.loop, "item", None)}
+        elif scope.kind == "body":
+            yield scope, (scope.variables or {}).keys()
+        else:
+            yield scope, None
+            return
+        at = run.host_token(scope)
 
 
 def _keep_small(run: Run, scope: Scope, values: Mapping[str, Any]) -> None:

@@ -47,6 +47,21 @@ def test_one_activity_by_name_and_only_once() -> None:
     assert case.complete("undo_b").done
 
 
+def test_the_association_may_stand_in_the_collaboration_and_name_its_ends_by_prefix() -> None:
+    """9.2, 10.6.1: an association is an artifact, its ends are QNames; which end is which does not matter."""
+    line = '<bpmn:association id="as_a" sourceRef="c_a" targetRef="undo_a"/>'
+    drawn = '<bpmn:collaboration id="co"><bpmn:association id="as_a" sourceRef="t:undo_a" targetRef="t:c_a"/>'
+    data = process(
+        start(),
+        undoable("a").replace(line, ""),
+        el("endEvent", "e", event("compensate")),
+        chain("start", "a", "e"),
+        roots=drawn + "</bpmn:collaboration>",
+    ).replace(b"<bpmn:definitions", b'<bpmn:definitions xmlns:t="test"')
+    case = Case(data).complete("a")
+    assert case.open == ["undo_a"] and case.complete("undo_a").done
+
+
 def test_nothing_to_undo_passes_at_once() -> None:
     assert Case(process(start(), undoable("a"), THROW, end(), chain("start", "t", "end"), chain("a", "end"))).done
 

@@ -122,6 +122,16 @@ def test_each_instance_of_a_sub_process_has_its_own_output_item(sequential: bool
     assert case.variables["results"] == [2, 4, 6] and "result" not in case.variables
 
 
+def test_what_is_written_to_an_item_is_read_in_that_instance_only() -> None:
+    """10.2.8, 10.3.1: the input item lives in the instance."""
+    twice, take = script("w", "item = item * 2"), script("r", "result = item")
+    case = Case(instance_of(multi(OWN), twice, user("x"), take), items=[1, 2])
+    case.complete("x", item=7).complete("x")
+    assert case.variables == {"items": [1, 2], "results": [7, 4]}
+    task = around(script("a", "item = item + 1").replace("<bpmn:script>", multi(OWN) + "<bpmn:script>"))
+    assert Case(task, items=[1, 2]).variables == {"items": [1, 2], "results": [None, None]}
+
+
 def test_the_completion_condition_sees_the_output_item_of_the_instance_that_completes() -> None:
     """10.2.8, 13.2.7: it is asked each time an instance completes."""
     loop = multi(OWN, until("${result == 'no'}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine import commands as cmd
 from engine import effects as fx
 from tests.engine.diagrams import (
     Case,
@@ -12,7 +13,9 @@ from tests.engine.diagrams import (
     el,
     end,
     event,
+    extension,
     flow,
+    parameters,
     process,
     script,
     service,
@@ -65,6 +68,15 @@ def test_sub_process_shares_variables_and_completes_with_its_last_token() -> Non
     case.complete("y")
     assert case.open == ["z"] and case.variables["n"] == 2
     assert case.complete("z").done
+
+
+def test_an_input_that_is_written_inside_is_read_there_and_ends_with_the_sub_process() -> None:
+    """10.3.1: an input lives in the activity that has it, and does not hide what is written to it."""
+    inner = chain("i", "w", "x", "r")
+    given = extension(parameters({"n": "${5}"}))
+    body = sub(given, start("i"), script("w", "n = n + 1"), user("x"), script("r", "seen = n"), inner)
+    case = Case(process(start(), body, user("z"), chain("start", "s", "z")), n=1)
+    assert case.complete("x", n=9).variables == {"n": 1, "seen": 9}
 
 
 def test_without_a_start_event_what_no_flow_leads_to_begins() -> None:
@@ -172,18 +184,23 @@ def test_nested_event_sub_processes() -> None:
     assert case.complete("h2_u").done
 
 
+def _subscribed(case: Case, element: str) -> str:
+    return next(s.subscription_id for s in case.subscriptions.values() if s.element_id == element)
+
+
+@pytest.mark.parametrize("kind", [("escalation", "x1"), ("signal", "s1")])
 @pytest.mark.parametrize("interrupting", [True, False])
-def test_a_handler_that_throws_its_own_event_again_goes_on_outside(interrupting: bool) -> None:
+def test_a_handler_that_throws_its_own_event_again_goes_on_outside(kind: tuple[str, str], interrupting: bool) -> None:
     """13.4.4: a retriggered event leads outside the sub-process, it does not begin the same handler again."""
     inner = sub(
         start("i"),
-        el("intermediateThrowEvent", "t", event("escalation", "x1")),
+        el("intermediateThrowEvent", "t", event("escalation", "x1")) if kind[0] == "escalation" else user("t"),
         user("x"),
         chain("i", "t", "x"),
         sub(
-            el("startEvent", "h_s", event("escalation", "x1"), isInterrupting=str(interrupting).lower()),
+            el("startEvent", "h_s", event(*kind), isInterrupting=str(interrupting).lower()),
             user("h_u"),
-            end("h_e", event("escalation", "x1")),
+            end("h_e", event(*kind)),
             chain("h_s", "h_u", "h_e"),
             id="h",
             triggeredByEvent="true",
@@ -194,16 +211,19 @@ def test_a_handler_that_throws_its_own_event_again_goes_on_outside(interrupting:
             start(),
             inner,
             end(),
-            boundary("b", "s", event("escalation", "x1"), interrupting=interrupting),
+            boundary("b", "s", event(*kind), interrupting=interrupting),
             user("out"),
             end("out_e"),
             chain("start", "s", "end"),
             chain("b", "out", "out_e"),
         )
     )
-    assert case.complete("h_u").open == (["out"] if interrupting else ["out", "x"])
-    if not interrupting:
-        case.complete("x")
+    if kind[0] == "signal":
+        case.do(cmd.Deliver(subscription_id=_subscribed(case, "h_s"), payload={}))
+    beside = [] if interrupting else ["t" if kind[0] == "signal" else "x"]
+    assert case.complete("h_u").open == ["out", *beside]
+    while case.open != ["out"]:
+        case.complete(case.open[-1])
     assert case.complete("out").done
 
 

@@ -53,7 +53,7 @@ def throw(run: Run, token: Token, node: Node, definition: EventDefinition, paylo
         case "message":
             send(run, token, node, definition, payload)
         case "signal":
-            throwing.throw_signal(run, _name(run, token, node, definition), payload)
+            throwing.throw_signal(run, token, _name(run, token, node, definition), payload)
         case "escalation":
             throwing.throw_escalation(run, token, definition.code)
         case "error":
