@@ -230,12 +230,8 @@ class _Net:
         flows = [flow.id for flow in node.outgoing]
         if node.kind in ("exclusiveGateway", "eventBasedGateway"):
             yield from ([flow] for flow in flows) if flows else iter([[]])
-        elif node.kind == "inclusiveGateway" and len(flows) > 1:
-            yield from _sets(flows)
         else:
-            always = [flow.id for flow in node.outgoing if flow.condition is None and not flow.is_default]
-            choice = [flow for flow in flows if flow not in always]
-            yield from ([*always, *some] for some in _sets(choice)) if choice else iter([always])
+            yield from _chosen(node)
         beside: list[str] = []
         for event in node.boundary_events:
             if event.handler is None:
@@ -292,6 +288,20 @@ AT_ONCE = frozenset(
      "manualTask", "scriptTask"}
 )  # fmt: skip
 JOINS = ("parallelGateway", "inclusiveGateway")
+
+
+def _chosen(node: Node) -> Iterator[list[str]]:
+    """The sets of flows by which conditions may let a token leave: the default flow only when none of them holds, of an
+    inclusive gateway also only when no flow is without one (13.2.1, 13.3.3).
+    """
+    default = [flow.id for flow in node.outgoing if flow.is_default]
+    always = [flow.id for flow in node.outgoing if flow.condition is None and not flow.is_default]
+    asked = [flow.id for flow in node.outgoing if flow.condition is not None and not flow.is_default]
+    if asked:
+        yield from ([*always, *some] for some in _sets(asked))
+    otherwise = always or default if node.kind == "inclusiveGateway" else always + default
+    if otherwise or not asked:
+        yield otherwise
 
 
 def _sets(flows: list[str]) -> Iterator[list[str]]:

@@ -234,3 +234,23 @@ def test_an_end_of_all_to_which_no_flow_leads_is_read(kind: str) -> None:
     beside = process(el("endEvent", "all", event(kind, "e1" if kind == "error" else None)), user("u", name="U"))
     told = {(f.rule, f.element_id) for f in read_and_check("p", {"p.bpmn": beside}, KNOWN)[1]}
     assert ("element.unreachable", "all") not in told and not any(rule.startswith("soundness") for rule, _ in told)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "default", "rule"),
+    [
+        ("inclusiveGateway", True, "soundness.deadlock"),  # one way or the other
+        ("inclusiveGateway", False, "soundness.may_deadlock"),  # the flow without a condition is always taken
+        ("userTask", False, "soundness.may_deadlock"),
+        ("userTask", True, "soundness.deadlock"),
+    ],
+)
+def test_a_default_flow_is_taken_alone(gateway: str, default: bool, rule: str) -> None:
+    """13.3.3, 13.2.1: only when no condition holds, so a join of it with a conditional flow never fires."""
+    attributes = {"default": "g-j"} if default else {}
+    diagram = process(
+        start(), el(gateway, "g", name="G", **attributes), user("u", name="U"), el("parallelGateway", "j"), end(),
+        chain("start", "g"), flow("g", "u", "n == 1"), chain("u", "j", "end"), flow("g", "j"),
+    )  # fmt: skip
+    told = {f.rule for f in read_and_check("p", {"p.bpmn": diagram}, KNOWN)[1] if f.rule.startswith("soundness")}
+    assert told == {rule}
