@@ -3,6 +3,8 @@
 The key file (`BANJIE_KEYS`, else `var/keys`) has one key a line, `<name> <32 bytes in base64>`, and remarks (`#`).
 The last key seals; all of them open, so a new key is put in force by adding a line and sealing again. A sealed text is
 `~<key name>~<base64 of nonce and ciphertext>`: what a database, a backup or a stolen disk shows.
+A vault hands the keys over as systemd's credential `banjie-keys`, or by what a command says, once in each process
+(`BANJIE_KEYS_COMMAND`): they are on no disk, and a new key is put in force there.
 A database remembers that it was sealed: without its keys it does not start, and no new ones are made.
 
 To find a person without opening every row, a search word is kept as its HMAC (`tokens`).
@@ -16,6 +18,8 @@ import hmac
 import os
 import re
 import secrets
+import shlex
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +35,8 @@ PUT_BACK = "请放回这个数据库原来的密钥文件，并用 BANJIE_KEYS �
 _NONCE = 12  # bytes, random
 _SHORTEST_PART, _LONGEST_NAME = 2, 12  # characters: one alone would tell how often a surname occurs
 _TOKEN = 16  # bytes of an HMAC that are kept
+_CREDENTIAL = "banjie-keys"  # as systemd's LoadCredential= names it
+_PATIENCE = 60  # seconds that the command may take
 
 
 class KeyRing:
@@ -103,12 +109,24 @@ def _token(key: bytes, kind: str, word: str) -> str:
 
 
 def key_file() -> Path:
-    """Where the keys are: `BANJIE_KEYS`, else `var/keys` beside the default database."""
-    return Path(os.environ.get("BANJIE_KEYS") or Path("var") / "keys")
+    """Where the keys are: `BANJIE_KEYS`, else systemd's credential, else `var/keys` beside the default database."""
+    named = os.environ.get("BANJIE_KEYS")
+    return Path(named) if named else _credential() or Path("var") / "keys"
+
+
+def outside() -> str | None:
+    """What hands the keys over, in words, if this program does not keep the file itself."""
+    if _command():
+        return "BANJIE_KEYS_COMMAND"
+    if not os.environ.get("BANJIE_KEYS") and _credential():
+        return f"systemd credential {_CREDENTIAL}"
+    return None
 
 
 def key_ring() -> KeyRing:
-    """The keys in force, read again when the file changes. Errors: `keys.missing`, `keys.bad_file`."""
+    """The keys in force, read again when the file changes. Errors: `keys.missing`, `keys.bad_file`, `keys.command`."""
+    if command := _command():
+        return _said(command)
     path = key_file().absolute()
     try:
         stamp = path.stat()
@@ -117,10 +135,33 @@ def key_ring() -> KeyRing:
     return _read(path, stamp.st_mtime_ns, stamp.st_size)
 
 
+def _command() -> str:
+    return os.environ.get("BANJIE_KEYS_COMMAND", "").strip()
+
+
+def _credential() -> Path | None:
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / _CREDENTIAL if folder else None
+    return path if path is not None and path.exists() else None
+
+
+@lru_cache(maxsize=2)
+def _said(command: str) -> KeyRing:
+    """The keys that the command says; they are kept in memory only, and what it says is shown to nobody."""
+    try:
+        told = subprocess.run(shlex.split(command), capture_output=True, check=True, timeout=_PATIENCE).stdout
+    except (OSError, ValueError, subprocess.SubprocessError):
+        words = "取密钥的命令（BANJIE_KEYS_COMMAND）没有成功，请在命令行里试它。"
+        raise BanjieError("keys.command", words, status=500) from None
+    return _ring(told, "取密钥的命令（BANJIE_KEYS_COMMAND）给出的内容")
+
+
 def check(remembered: str | None) -> None:
     """Before a database is used: the keys are those it was sealed with; a new one gets keys. Errors: `keys.*`."""
     if remembered is not None:
         key_ring().open(remembered)
+    elif outside():
+        key_ring()
     elif not key_file().exists():
         add_key()
 
@@ -128,13 +169,20 @@ def check(remembered: str | None) -> None:
 @lru_cache(maxsize=8)
 def _read(path: Path, _changed: int, _size: int) -> KeyRing:
     try:
-        keys = list(_keys(path.read_text("utf-8").splitlines()))
-    except (OSError, ValueError) as error:
-        raise BanjieError(
-            "keys.bad_file", f"密钥文件 {path} 读不懂：每行应为“名称 空格 32字节密钥的base64”。", status=500
-        ) from error
+        content = path.read_bytes()
+    except OSError:
+        content = b"?"  # is told as what cannot be understood
+    return _ring(content, f"密钥文件 {path}")
+
+
+def _ring(content: bytes, source: str) -> KeyRing:
+    try:
+        keys = list(_keys(content.decode().splitlines()))
+    except ValueError:  # which may quote a line: it is not passed on
+        words = f"{source}读不懂：每行应为“名称 空格 32字节密钥的base64”。"
+        raise BanjieError("keys.bad_file", words, status=500) from None
     if not keys or len({name for name, _ in keys}) != len(keys):
-        raise BanjieError("keys.bad_file", f"密钥文件 {path} 没有密钥，或两个密钥同名。", status=500)
+        raise BanjieError("keys.bad_file", f"{source}没有密钥，或两个密钥同名。", status=500)
     return KeyRing(keys)
 
 
@@ -150,7 +198,13 @@ def _keys(lines: Iterable[str]) -> Iterable[tuple[str, bytes]]:
 
 
 def add_key() -> str:
-    """Add a new key to the file, which is made if it is not there; it seals from now on. Gives its name."""
+    """Add a new key to the file, which is made if it is not there; it seals from now on. Gives its name.
+
+    Errors: `keys.outside`.
+    """
+    if source := outside():
+        words = f"密钥由外部交给（{source}），不能在这里更换：请在那里末尾加一行新密钥，重启后运行 banjie keys reseal。"
+        raise BanjieError("keys.outside", words, status=409)
     path = key_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     there = path.exists()

@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = add("db", _db, "查看或升级数据库结构（各命令启动时也会自动升级）")
     sub.add_argument("act", choices=("upgrade", "current"))
     sub = add("keys", _keys, "查看或更换加密信访人信息的密钥")
-    sub.add_argument("act", choices=("show", "rotate"))
+    sub.add_argument("act", choices=("show", "rotate", "reseal"))
     sub = add("backup", _backup, "备份数据库（可在运行中进行）")
     sub.add_argument("target", type=Path)
     sub.add_argument("--native", action="store_true", help="数据库自己的原样备份，快，只能恢复到同一种数据库")
@@ -401,10 +401,11 @@ def _keys(args: argparse.Namespace) -> int:
     store = _banjie().store
     if args.act == "rotate":
         sealing.add_key()
+    if args.act in ("rotate", "reseal"):
         rows = progress_bar(batches(store), "重新加密", show=sys.stderr.isatty())
         count = sum(reseal(store, batch) for batch in rows)
-        print(f"已启用新密钥，重新加密 {count} 行；旧密钥留在文件里，用于打开旧备份。")
-    print(f"密钥文件 {sealing.key_file()}：{'、'.join(sealing.key_ring().names)}（最后一个在用）")
+        print(f"已启用新密钥，重新加密 {count} 行；旧密钥仍要保留，用于打开旧备份。")
+    print(f"密钥来自 {sealing.outside() or sealing.key_file()}：{'、'.join(sealing.key_ring().names)}（最后一个在用）")
     return 0
 
 

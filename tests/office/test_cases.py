@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from office import access, cases, duplicates, timeline
 from office.case_answers import as_list, sort_answers
@@ -82,6 +83,8 @@ def test_health_notes_stay_out_of_fields_and_entries(desk):
         assert "suspected_condition" not in case["fields"]
         assert "suspected_condition" not in cases.entries(uow, desk.org, case_id)[-1]["answers"]
         assert [(note["kind"], note["text"]) for note in cases.notes(uow, desk.org, case_id)] == [("health", "发热")]
+        (kept,) = uow.conn.execute(text("select text from case_note")).scalars()
+        assert kept.startswith("~"), "it is sealed in the database"
 
 
 def test_a_digest_is_added_to_the_main_way_and_does_not_push_it_out(desk):

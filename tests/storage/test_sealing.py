@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -184,6 +185,47 @@ def test_after_a_change_of_keys_the_old_one_is_not_needed(keys: Path, database_u
         assert (data["name"], data["accused"]) == ("高长福", ["钱有为"])
         assert find_named(uow, "高长")
     store.close()
+
+
+LINE = f"k1 {base64.b64encode(b'1' * 32).decode()}\n"
+
+
+def test_a_vault_hands_the_keys_over(
+    keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_url: str
+) -> None:
+    """By systemd's credential or by a command: nothing is written here, and a new key is made there."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    (folder / "banjie-keys").write_text(LINE)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert sealing.outside() is None and sealing.key_file() == keys, "BANJIE_KEYS is nearer"
+    monkeypatch.delenv("BANJIE_KEYS")
+    assert (sealing.outside(), key_ring().names) == ("systemd credential banjie-keys", ("k1",))
+    told = tmp_path / "told"
+    told.write_text(LINE + LINE.replace("k1", "k2"))
+    monkeypatch.setenv("BANJIE_KEYS_COMMAND", f"cat '{told}'")
+    assert (sealing.outside(), key_ring().names) == ("BANJIE_KEYS_COMMAND", ("k1", "k2"))
+    told.unlink()
+    assert key_ring().seal("高长福").startswith("~k2~"), "it was asked once"
+    store = Store(sqlite_url)
+    schema.upgrade(store)
+    store.close()
+    assert not keys.exists() and list(folder.iterdir()) == [folder / "banjie-keys"]
+    with pytest.raises(BanjieError, match=r"^keys\.outside:"):
+        sealing.add_key()
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("false", "command"), ("no-such-program", "command"), ("'", "command"), ("echo k1 秘密", "bad_file")],
+)
+def test_what_a_command_says_wrongly_is_shown_to_nobody(
+    monkeypatch: pytest.MonkeyPatch, command: str, code: str
+) -> None:
+    monkeypatch.setenv("BANJIE_KEYS_COMMAND", command)
+    with pytest.raises(BanjieError, match=rf"^keys\.{code}:") as caught:
+        key_ring()
+    assert "秘密" not in str(caught.value) and caught.value.__cause__ is None
 
 
 def find_named(uow: UnitOfWork, part: str) -> bool:
