@@ -55,11 +55,12 @@ def throw_signal(run: Run, token: Token, name: str, payload: Mapping[str, Any]) 
 def _event_sub_processes(run: Run, token: Token) -> set[tuple[int, str]]:
     """The event sub-processes that `token` is in: the scope around each, and its start event."""
     found: set[tuple[int, str]] = set()
-    at: Token | None = token
-    while (at := run.host_token(run.scope(at))) is not None:
+    at = run.host_token(run.scope(token))
+    while at is not None:
         node = run.node(at)
         if node.kind == "eventSubProcess" and node.inside is not None:
             found.add((at.scope, node.inside.starts[0].id))
+        at = run.host_token(run.scope(at))
     return found
 
 
