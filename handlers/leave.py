@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from engine.registry import Context, HandlerContext, TaskContext, check, handler
-from handlers._common import case_id_of, case_of, empty, instant, note, require, tell, transaction
+from engine.registry import HandlerContext, TaskContext, check, handler
+from handlers._common import case_id_of, case_of, note, require, tell
+from handlers._leave import (
+    asked_for,
+    cover_text,
+    covers,
+    days_of,
+    require_covered,
+    require_free,
+    return_of,
+    uncovered,
+    wanted_by,
+)
 from office import absences, cases, leave, organisations, people, post_cover, posts, registers
 from office.accused import accused_of, barred
 from storage.errors import Refusal
@@ -20,43 +29,30 @@ from storage.tables.office import case_file
 _REGISTER, _HANDOVER = "FM10", "post_handover"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What was applied for."""
-
-    user_id: str
-    kind: str  # official | leave
-    from_at: datetime
-    to_at: datetime
-    days: float | None
-    reason: str
-    stand_in_id: str | None
-
-
 # ------------------------------------------------------------------ checks
 
 
 @check("leave.application")
 def application(context: TaskContext) -> None:
     """R16.1: a time to come that is not taken yet, the days that lie in it, and a stand-in who is free."""
-    wanted = _wanted(context.actor, context.answers)
+    wanted = wanted_by(context.actor, context.answers)
     absences.require_enterable(
         context.uow, context.org_id, wanted.user_id, wanted.from_at, wanted.to_at, wanted.reason, now=context.now
     )
-    _days(context, wanted, context.answers.get("days"))
-    _require_free(context, wanted, wanted.stand_in_id, "substitute")
+    days_of(context, wanted, context.answers.get("days"))
+    require_free(context, wanted, wanted.stand_in_id, "substitute")
 
 
 @check("leave.approval")
 def approval(context: TaskContext) -> None:
     """R16.3: nobody approves his own leave; none is approved while a post would have nobody: `leave.post_uncovered`."""
-    wanted = _asked(context)
+    wanted = asked_for(context)
     if context.actor == wanted.user_id:
         raise Refusal("leave.own", "不能审批本人的请假，请由他人审批。")
     decision = context.answers.get("decision")
     if decision == "refused":
         require(context.answers, "opinion", "leave.no_reason", "不予批准的，请写明理由。")
-    if decision == "stand_in" and not _uncovered(context, wanted):
+    if decision == "stand_in" and not uncovered(context, wanted):
         raise Refusal("leave.covered", "离岗期间各岗位都有人顶岗，不需要另行派人。", field="decision")
     if decision != "approved":
         return
@@ -66,20 +62,20 @@ def approval(context: TaskContext) -> None:
     absences.require_enterable(
         uow, org_id, wanted.user_id, wanted.from_at, wanted.to_at, wanted.reason, now=context.now
     )
-    _require_covered(context, wanted)
+    require_covered(context, wanted)
 
 
 @check("leave.stand_in")
 def stand_in(context: TaskContext) -> None:
     """R16.4: the member unit sends somebody who works here and is free during the whole leave."""
-    wanted = _asked(context)
-    _require_free(context, wanted, str(context.answers.get("stand_in") or "") or None, "stand_in")
+    wanted = asked_for(context)
+    require_free(context, wanted, str(context.answers.get("stand_in") or "") or None, "stand_in")
 
 
 @check("leave.applicant")
 def applicant(context: TaskContext) -> None:
     """R16.1: an application is taken back by who has made it, and by nobody else."""
-    if context.actor != _asked(context).user_id:
+    if context.actor != asked_for(context).user_id:
         raise Refusal("leave.not_applicant", "只有申请人本人可以撤回、撤销请假。")
 
 
@@ -93,35 +89,35 @@ def prepare(context: HandlerContext) -> Mapping[str, Any]:
     Gives `days`, `approver` and `stand_in_groups` (candidate groups) and `uncovered` (what has nobody, in words).
     """
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
-    wanted = _asked(context)
+    wanted = asked_for(context)
     person = people.get_user(uow, org_id, wanted.user_id)
     profile = organisations.profile_of(uow, org_id)
-    days = _days(context, wanted, wanted.days)
+    days = days_of(context, wanted, wanted.days)
     role = leave.tier(profile.param("leave.tiers"), wanted.kind, days)
     approver = leave.approvers(uow, org_id, wanted.user_id, role)
-    uncovered = _uncovered(context, wanted)
+    nobody = uncovered(context, wanted)
     title = f"{person.name}{leave.KINDS[wanted.kind]}{leave.text_of(days)}天"
     cases.change_case(uow, org_id, case_id, now=context.now, title=title, owner=wanted.user_id)
     shown = {
         "days": days,
         "applicant_name": person.name,
         "span": leave.span_text(wanted.from_at, wanted.to_at),
-        "cover": _cover_text(context, wanted),
-        "uncovered_posts": "、".join(uncovered) or "无",
+        "cover": cover_text(context, wanted),
+        "uncovered_posts": "、".join(nobody) or "无",
     }
     note(context, shown)
     return {
         "days": days,
         "approver": approver,
         "stand_in_groups": leave.member_unit(uow, org_id, wanted.user_id, person.unit_id, approver),
-        "uncovered": uncovered,
+        "uncovered": nobody,
     }
 
 
 @handler("leave.refuse")
 def refuse(context: HandlerContext) -> None:
     """R16.2: the applicant is told that the leave is not granted, and why."""
-    wanted = _asked(context)
+    wanted = asked_for(context)
     why = str(case_of(context)["fields"].get("opinion") or "").strip()
     text = f"您{leave.span_text(wanted.from_at, wanted.to_at)}的{leave.KINDS[wanted.kind]}申请未获批准：{why}"
     tell(context, [wanted.user_id], text, kind="leave_decided")
@@ -134,13 +130,13 @@ def enter(context: HandlerContext) -> Mapping[str, Any]:
     Gives `entered`, False if in the meantime a post has lost who would have covered it, and the instants of the leave.
     """
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
-    wanted = _asked(context)
+    wanted = asked_for(context)
     fields = case_of(context)["fields"]
     post_cover.lock_posts(uow, org_id, wanted.user_id)
     approved_by = str(context.inputs.get("approved_by") or "")
-    times = {"leave_from": wanted.from_at.isoformat(), "return_from": _return(context, wanted).isoformat()}
+    times = {"leave_from": wanted.from_at.isoformat(), "return_from": return_of(context, wanted).isoformat()}
     try:
-        _require_covered(context, wanted)
+        require_covered(context, wanted)
         absences.add_absence(
             uow, org_id, wanted.user_id, wanted.from_at, wanted.to_at, wanted.reason, now=context.now,
             by=approved_by or context.actor, stand_in_id=wanted.stand_in_id, case_id=case_id,
@@ -159,7 +155,7 @@ def enter(context: HandlerContext) -> Mapping[str, Any]:
         "to": wanted.to_at.isoformat(),
         "days": fields.get("days"),
         "approver": names.get(approved_by),
-        "substitute": _cover_text(context, wanted),
+        "substitute": cover_text(context, wanted),
     }
     registers.add_entry(uow, org_id, _REGISTER, entry, case_id=case_id, at=context.now, by=approved_by or context.actor)
     told = f"您{leave.span_text(wanted.from_at, wanted.to_at)}的{leave.KINDS[wanted.kind]}已批准，返岗后请销假。"
@@ -185,8 +181,8 @@ def hand_over(context: HandlerContext) -> Mapping[str, Any]:
     is not handed over, and has no line.
     """
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
-    wanted = _asked(context)
-    takes = _covers(context, wanted)
+    wanted = asked_for(context)
+    takes = covers(context, wanted)
     lines = _lines(context, wanted.user_id, takes)
     if not takes or not lines:
         return {"handover_from": [], "handover_to": []}
@@ -226,7 +222,7 @@ def cancel(context: HandlerContext) -> None:
 def not_cancelled(context: HandlerContext) -> None:
     """R16.7: the return day is over without 销假: the director is told, and the person."""
     uow, org_id, case_id = context.transaction, context.org_id, case_id_of(context)
-    wanted = _asked(context)
+    wanted = asked_for(context)
     name = people.names_of(uow, org_id, [wanted.user_id]).get(wanted.user_id)
     heads = leave.directors(uow, org_id, wanted.user_id)
     for head in heads:
@@ -234,97 +230,6 @@ def not_cancelled(context: HandlerContext) -> None:
     words = f"{leave.KINDS[wanted.kind]}（{leave.span_text(wanted.from_at, wanted.to_at)}）"
     tell(context, heads, f"{name}的{words}到期未销假，请过问。", kind="leave_not_cancelled")
     tell(context, [wanted.user_id], f"您的{words}到期未销假，请立即销假。", kind="leave_not_cancelled")
-
-
-# ------------------------------------------------------------------ readings
-
-
-def _wanted(user_id: str | None, answers: Mapping[str, Any]) -> _Wanted:
-    from_at, to_at = instant(answers.get("from_at")), instant(answers.get("to_at"))
-    if user_id is None or from_at is None or to_at is None:
-        raise Refusal("leave.times", "请填写离岗的开始和结束时间。", field="from_at" if from_at is None else "to_at")
-    days = answers.get("days")
-    return _Wanted(
-        user_id=user_id,
-        kind=str(answers.get("leave_kind")),
-        from_at=from_at,
-        to_at=to_at,
-        days=None if empty(days) else float(str(days)),
-        reason=str(answers.get("reason") or ""),
-        stand_in_id=str(answers.get("stand_in") or answers.get("substitute") or "") or None,
-    )
-
-
-def _asked(context: Context) -> _Wanted:
-    """The application of the case; its stand-in, whom the member unit may have sent in the meantime, only if free."""
-    case = case_of(context)
-    wanted = _wanted(case["created_by"], case["fields"])
-    named = wanted.stand_in_id
-    if named is not None and not _is_free(context, wanted, named):
-        return replace(wanted, stand_in_id=None)
-    return wanted
-
-
-def _days(context: Context, wanted: _Wanted, told: Any) -> float:
-    uow = transaction(context)
-    profile = organisations.profile_of(uow, context.org_id)
-    calendar = organisations.calendar_of(uow, context.org_id)
-    return leave.checked_days(profile, calendar, wanted.from_at, wanted.to_at, told)
-
-
-def _return(context: Context, wanted: _Wanted) -> datetime:
-    uow = transaction(context)
-    profile = organisations.profile_of(uow, context.org_id)
-    return leave.return_day(profile, organisations.calendar_of(uow, context.org_id), wanted.to_at)
-
-
-def _uncovered(context: Context, wanted: _Wanted) -> list[str]:
-    """What nobody would cover, in words."""
-    found = post_cover.gaps(
-        transaction(context), context.org_id, wanted.user_id, wanted.from_at, wanted.to_at,
-        stand_in_id=wanted.stand_in_id,
-    )  # fmt: skip
-    return [one.text for one in found]
-
-
-def _require_covered(context: Context, wanted: _Wanted) -> None:
-    if uncovered := _uncovered(context, wanted):
-        raise Refusal(
-            "leave.post_uncovered", f"离岗期间无人顶岗：{'、'.join(uncovered)}。请等进驻单位派人顶岗后再批准。",
-            field="decision",
-        )  # fmt: skip
-
-
-def _require_free(context: Context, wanted: _Wanted, user_id: str | None, field: str) -> None:
-    if user_id is None:
-        return
-    if user_id == wanted.user_id:
-        raise Refusal("leave.substitute_self", "顶岗人不能是请假人本人。", field=field)
-    if not _is_free(context, wanted, user_id):
-        name = people.names_of(transaction(context), context.org_id, [user_id]).get(user_id, user_id)
-        raise Refusal("leave.substitute_away", f"{name}在这段时间内不在岗，请另选顶岗人。", field=field)
-
-
-def _is_free(context: Context, wanted: _Wanted, user_id: str) -> bool:
-    return post_cover.is_free(transaction(context), context.org_id, user_id, wanted.from_at, wanted.to_at)
-
-
-def _covers(context: Context, wanted: _Wanted) -> list[str]:
-    """Who has the person's work from now on: the stand-in, else the other holders of the posts who are here."""
-    if wanted.stand_in_id is not None:
-        return [wanted.stand_in_id]
-    others = post_cover.others_of(transaction(context), context.org_id, wanted.user_id)
-    return [one for one in others if _is_free(context, wanted, one)]
-
-
-def _cover_text(context: Context, wanted: _Wanted) -> str:
-    """Who covers, as FM10 names it."""
-    takes = _covers(context, wanted)
-    names = people.names_of(transaction(context), context.org_id, takes)
-    if takes:
-        return "、".join(names[one] for one in takes if one in names)
-    held = posts.posts(transaction(context), context.org_id, user_id=wanted.user_id)
-    return "待进驻单位派人" if held else "未任A、B岗"
 
 
 def _lines(context: HandlerContext, user_id: str, takes: list[str]) -> list[str]:

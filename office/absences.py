@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, insert, select, update
 from office import posts, rostering
 from office.notices import tell_all
 from office.people import get_user, names_of, superior_of, users_in_group
+from office.post_cover import require_free
 from office.stand_ins import stand_ins
 from storage.clock import TZ, local
 from storage.database import UnitOfWork
@@ -42,10 +43,12 @@ def add_absence(
     `stand_in_id`: who has the person's work meanwhile; None: the other holder of each post. `case_id`: the leave that
     was granted. Tells the centre director of each post of the person that nobody holds during some of this time,
     and who keeps a roster of the days on which the person is on it.
-    Errors: those of `require_enterable`.
+    Errors: those of `require_enterable`, and of `post_cover.require_free` for the stand-in.
     """
     from_at, to_at = local(from_at), local(to_at)
     require_enterable(uow, org_id, user_id, from_at, to_at, reason, now=now)
+    if stand_in_id is not None:
+        require_free(uow, org_id, user_id, stand_in_id, from_at, to_at, field="stand_in_id")
     absence_id = new_id()
     values = dict(
         user_id=user_id, from_at=from_at, to_at=to_at, reason=reason.strip(), stand_in_id=stand_in_id, case_id=case_id
@@ -55,6 +58,15 @@ def add_absence(
         alert_if_uncovered(uow, org_id, held, now=now)
     rostering.warn_of_absence(uow, org_id, user_id, from_at, to_at, now=now)
     return absence_id
+
+
+def tell_stand_in(uow: UnitOfWork, org_id: str, absence_id: str, *, now: datetime) -> None:
+    """Tell whom an absence that was entered by hand names as stand-in."""
+    found = get_absence(uow, org_id, absence_id)
+    name = get_user(uow, org_id, found["user_id"]).name
+    text = f"{name}{_time(found['from_at'])}至{_time(found['to_at'])}离岗，其待办由您代办。"
+    key = f"absence.stand_in/{absence_id}"
+    tell_all(uow, org_id, [found["stand_in_id"]], text, kind="handed_over", now=now, link="/absence", key=key)
 
 
 def require_enterable(
@@ -85,8 +97,28 @@ def end_absence(uow: UnitOfWork, org_id: str, absence_id: str, *, now: datetime,
     uow.conn.execute(update(absence).where(mine, absence.c.ended_at.is_(None)).values(ended_at=now, ended_by=by))
 
 
+def extend(
+    uow: UnitOfWork, org_id: str, absence_id: str, to_at: datetime, *, stand_in_id: str | None, now: datetime,
+    by: str | None,
+) -> None:  # fmt: skip
+    """An absence lasts until `to_at` (not included). Where another stands in, that is so from now on, by an entry of
+    its own: who stood in until now stays written. Tells as `add_absence` does. Errors: `absence.unknown`."""
+    found = get_absence(uow, org_id, absence_id)
+    mine = (absence.c.org_id == org_id, absence.c.id == absence_id)
+    since = min(now, found["to_at"])
+    if stand_in_id == found["stand_in_id"] or since <= found["from_at"]:
+        uow.conn.execute(update(absence).where(*mine).values(to_at=to_at, stand_in_id=stand_in_id, entered_by=by))
+    else:
+        uow.conn.execute(update(absence).where(*mine).values(to_at=since))
+        part = dict(found, id=new_id(), from_at=since, to_at=to_at, stand_in_id=stand_in_id)
+        uow.conn.execute(insert(absence).values(part | dict(entered_at=now, entered_by=by)))
+    for held in posts.posts(uow, org_id, user_id=found["user_id"]):
+        alert_if_uncovered(uow, org_id, held, now=now)
+    rostering.warn_of_absence(uow, org_id, found["user_id"], since, to_at, now=now)
+
+
 def of_leave(uow: UnitOfWork, org_id: str, case_id: str) -> dict[str, Any] | None:
-    """The absence that a granted leave has made; None if it has made none."""
+    """The absence that a granted leave has made, its last part; None if it has made none."""
     query = select(absence).where(absence.c.org_id == org_id, absence.c.case_id == case_id)
     row = uow.conn.execute(query.order_by(absence.c.entered_at.desc(), absence.c.id.desc())).first()
     return None if row is None else dict(row._mapping)

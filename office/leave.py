@@ -91,22 +91,27 @@ def return_day(profile: Profile, calendar: Calendar, to_at: datetime) -> datetim
     That is the day on which the absence ends, if office hours are left on it; else the next working day.
     """
     to_at = local(to_at)
-    closes = _at(profile, to_at.date(), "hours.closes")
+    closes = hour(profile, to_at.date(), "hours.closes")
     if to_at < closes and calendar.is_working(to_at.date()):
-        return max(to_at, _at(profile, to_at.date(), "hours.opens"))
-    return _at(profile, calendar.working_day_after(to_at.date(), 1), "hours.opens")
+        return max(to_at, hour(profile, to_at.date(), "hours.opens"))
+    return hour(profile, calendar.working_day_after(to_at.date(), 1), "hours.opens")
 
 
 def span_text(from_at: datetime, to_at: datetime) -> str:
     """11月25日14:00至17:00."""
     from_at, to_at = local(from_at), local(to_at)
-    until = f"{to_at:%H:%M}" if to_at.date() == from_at.date() else _time(to_at)
-    return f"{_time(from_at)}至{until}"
+    until = f"{to_at:%H:%M}" if to_at.date() == from_at.date() else moment_text(to_at)
+    return f"{moment_text(from_at)}至{until}"
 
 
 def text_of(days: float) -> str:
     """1, 1.5 or 0.5."""
     return f"{days:g}"
+
+
+def hour(profile: Profile, day: date, name: str) -> datetime:
+    """The instant of a day that the profile names: `hours.opens` and so on."""
+    return datetime.combine(day, time.fromisoformat(str(profile.param(name))), TZ)
 
 
 def _others(uow: UnitOfWork, org_id: str, group: str, user_id: str) -> bool:
@@ -116,14 +121,12 @@ def _others(uow: UnitOfWork, org_id: str, group: str, user_id: str) -> bool:
 def _halves(profile: Profile, from_at: datetime, to_at: datetime) -> Iterator[tuple[date, datetime, datetime]]:
     day = from_at.date()
     while day <= to_at.date():
-        yield day, _at(profile, day, "hours.opens"), _at(profile, day, "hours.noon")
-        yield day, _at(profile, day, "hours.afternoon"), _at(profile, day, "hours.closes")
+        yield day, hour(profile, day, "hours.opens"), hour(profile, day, "hours.noon")
+        yield day, hour(profile, day, "hours.afternoon"), hour(profile, day, "hours.closes")
         day += timedelta(days=1)
 
 
-def _at(profile: Profile, day: date, name: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(str(profile.param(name))), TZ)
-
-
-def _time(at: datetime) -> str:
+def moment_text(at: datetime) -> str:
+    """11月25日14:00."""
+    at = local(at)
     return f"{at.month}月{at.day}日{at:%H:%M}"

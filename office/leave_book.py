@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, not_, select
 
 from office import leave
 from office.inbox import task_light
@@ -27,6 +27,10 @@ def applications(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime, l
     `state`: asked, granted (not begun), away, due (over, 销假 is missing), back, refused, withdrawn (before it was
     decided), revoked (granted, and not taken).
     """
+    later = absence.alias()  # of a leave with another stand-in since it was extended, the last part is meant
+    goes_on = exists().where(
+        later.c.org_id == org_id, later.c.case_id == absence.c.case_id, later.c.to_at > absence.c.to_at
+    )
     query = (
         select(
             case_file.c.id, case_file.c.number, case_file.c.state, case_file.c.result, case_file.c.fields,
@@ -34,7 +38,7 @@ def applications(uow: UnitOfWork, org_id: str, user_id: str, *, now: datetime, l
             absence.c.stand_in_id, absence.c.entered_by,
         )
         .join(case_participant, and_(case_participant.c.org_id == org_id, case_participant.c.case_id == case_file.c.id))
-        .outerjoin(absence, and_(absence.c.org_id == org_id, absence.c.case_id == case_file.c.id))
+        .outerjoin(absence, and_(absence.c.org_id == org_id, absence.c.case_id == case_file.c.id, not_(goes_on)))
         .where(
             case_file.c.org_id == org_id,
             case_file.c.process_key == leave.PROCESS,

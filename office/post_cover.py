@@ -16,6 +16,7 @@ from office.posts import Post
 from office.stand_ins import absences_between, until_of
 from storage.clock import TZ
 from storage.database import UnitOfWork
+from storage.errors import Refusal
 from storage.tables.people import absence, post, user
 
 As = Literal["a", "b", "stand_in", "nobody"]
@@ -80,6 +81,20 @@ def _is_covered(uow: UnitOfWork, org_id: str, away: Row[Any], user_id: str, from
 def is_free(uow: UnitOfWork, org_id: str, user_id: str, from_at: datetime, to_at: datetime) -> bool:
     """True for somebody who works here and is not away at any instant of the time."""
     return get_user(uow, org_id, user_id).active and not absences_between(uow, org_id, {user_id}, from_at, to_at)
+
+
+def require_free(
+    uow: UnitOfWork, org_id: str, user_id: str, stand_in_id: str, from_at: datetime, to_at: datetime, *, field: str
+) -> None:
+    """Refuse a stand-in for the person who is not here during the whole time.
+
+    Errors: `leave.substitute_self`, `leave.substitute_away`, `user.unknown`.
+    """
+    if stand_in_id == user_id:
+        raise Refusal("leave.substitute_self", "顶岗人不能是离岗人本人。", field=field)
+    if not is_free(uow, org_id, stand_in_id, from_at, to_at):
+        name = get_user(uow, org_id, stand_in_id).name
+        raise Refusal("leave.substitute_away", f"{name}在这段时间内不在岗，请另选顶岗人。", field=field)
 
 
 def others_of(uow: UnitOfWork, org_id: str, user_id: str) -> list[str]:

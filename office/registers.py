@@ -19,6 +19,7 @@ from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
 from storage.tables.office import case_file, register_entry
 
+SIGNED = frozenset({"FM09"})
 KEEPERS = ("archivist", "petition_office_head", "centre_director", "office_director")  # may correct others' entries
 
 
@@ -71,9 +72,17 @@ def continue_entry(
     seq = next((row.seq for row in rows if all(row.fields.get(key) == wanted[key] for key in wanted)), None)
     if seq is None:
         return add_entry(uow, org_id, register, fields, case_id=case_id, at=at, by=by)
-    parts = _parts(uow, org_id, register, seq)
-    _insert(uow, org_id, register, seq, len(parts), _joined(parts[-1].fields, fields), case_id=case_id, at=at, by=by)
+    add_part(uow, org_id, register, seq, fields, at=at, by=by)
     return int(seq)
+
+
+def add_part(
+    uow: UnitOfWork, org_id: str, register: str, seq: int, fields: Mapping[str, Any], *, at: datetime, by: str | None
+) -> None:
+    """Add what became known to an entry that exists: it becomes the entry's next part."""
+    parts = _parts(uow, org_id, register, seq)
+    whole, case_id = _joined(parts[-1].fields, fields), parts[0].case_id
+    _insert(uow, org_id, register, seq, len(parts), whole, case_id=case_id, at=at, by=by)
 
 
 def correct(
@@ -124,11 +133,12 @@ def correct(
 def correctable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dict[str, Any]:
     """The fields of an entry as they were given, for one who may correct it; sensitive ones are left out.
 
-    That is who entered it, and the heads and keepers of registers, for cases that are not masked for them.
+    That is who entered it (but not what one signs in person), and the heads and keepers of registers, for cases that
+    are not masked for them.
     Errors: `register.unknown`, `register.no_entry`, also for one that the viewer must not see; Forbidden `access.role`.
     """
     parts = _readable(uow, viewer, register, seq)
-    if viewer.user_id not in {part.by for part in parts}:
+    if register in SIGNED or viewer.user_id not in {part.by for part in parts}:
         require_role(viewer, *KEEPERS)
     return {key: value for key, value in parts[-1].fields.items() if key not in SECRET_KEYS}
 

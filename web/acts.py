@@ -18,7 +18,18 @@ from engine.engine import Engine
 from engine.loading import lock_task
 from engine.sharing import share
 from handlers.host import may_start, timer_plan
-from office import access, askings, deadline_book, inbox, joint_book, registers, settings, supervision, supervision_book
+from office import (
+    access,
+    askings,
+    attendance,
+    deadline_book,
+    inbox,
+    joint_book,
+    registers,
+    settings,
+    supervision,
+    supervision_book,
+)
 from office.access import Viewer
 from office.calendar_table import parse_year_table
 from storage import spans
@@ -286,7 +297,10 @@ def correct_entry(
         changed = {key: value for key, value in fields.items() if key in known and known[key] != value}
         if not changed:
             raise Refusal("register.unchanged", "没有改动任何栏目。")
-        return registers.correct(uow, who.org_id, register, seq, changed, reason=reason, at=now, by=who.user_id)
+        new = registers.correct(uow, who.org_id, register, seq, changed, reason=reason, at=now, by=who.user_id)
+        if register == attendance.REGISTER:
+            attendance.corrected(uow, who.org_id, seq, new, changed)
+        return new
 
 
 def load_calendar(banjie: Banjie, who: Actor, text: str) -> list[dict[str, Any]]:

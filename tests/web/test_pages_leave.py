@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from storage.clock import TZ
 from tests.support import pages
@@ -107,6 +107,7 @@ def test_leave_from_the_application_to_the_return(new_page: Callable[[], Page], 
     expect(mine).to_contain_text("宋涛")
     expect(row).to_contain_text("顾平（B 岗）")
     a.screenshot(path=pages.screen("leave-away"), full_page=True)
+    _extended(a, head, server, mine, number, since)
     pages.accessible(a)
     _phone(a, "leave-away")
     pages.sit_down(b, server.url, "guping")
@@ -131,6 +132,29 @@ def test_leave_from_the_application_to_the_return(new_page: Callable[[], Page], 
     expect(mine).to_contain_text("已销假")
     expect(row).to_contain_text("24:00 林海（A 岗）")
     pages.accessible(a)
+
+
+def _extended(a: Page, head: Page, server: Server, mine: Locator, number: str, since: datetime) -> None:
+    """Two hours more are asked for from the list of one's leave, approved, and told there."""
+    until = since + timedelta(hours=5)
+    mine.get_by_role("button", name="续假").click()
+    box = a.get_by_role("dialog", name="续假")
+    expect(pages.field(a, "离岗时间").locator("input")).not_to_have_value("")
+    pages.fill(a, {"续假至": _words(until), "续假事由": "家事未了"})
+    pages.accessible(a)
+    a.screenshot(path=pages.screen("leave-extend"))
+    _phone(a, "leave-extend")
+    box.get_by_role("button", name="提交申请").click()
+    expect(a.get_by_text("续假申请已提交")).to_be_visible()
+    head.goto(f"{server.url}/")
+    pages.open_task(head, number, "审批续假")
+    pages.claim(head)
+    expect(pages.field(head, "续假事由").locator("textarea")).to_have_value("家事未了")
+    pages.accessible(head)
+    head.screenshot(path=pages.screen("leave-extend-approve"), full_page=True)
+    pages.complete(head, {"审批意见": "同意"})
+    a.goto(f"{server.url}/absence")
+    expect(mine).to_contain_text(f"{until:%H:%M}")
 
 
 def test_in_english_it_is_refused_and_taken_back(page: Page, new_page: Callable[[], Page], server: Server) -> None:
@@ -213,3 +237,28 @@ def test_the_administrator_enters_who_fell_ill(page: Page, server: Server, watch
     page.screenshot(path=pages.screen("absence-by-hand"))
     row.get_by_role("button", name="提前返岗").click()
     expect(row).to_contain_text("已结束")
+
+
+def test_one_signs_for_oneself_and_the_sheet_lies_open(page: Page, server: Server) -> None:
+    pages.sit_down(page, server.url, "guping", "/absence")
+    book = page.locator("#sign-book")
+    expect(book).to_contain_text("您今天还没有签到")
+    book.get_by_role("button", name="签到", exact=True).click()
+    expect(book.locator(".mine")).to_contain_text(re.compile(r"您今天 \d\d:\d\d 签到"))
+    mine = book.locator("tbody tr").filter(has_text="顾平")
+    expect(mine).to_contain_text("在岗")
+    book.get_by_role("button", name="签退", exact=True).click()
+    expect(mine).to_contain_text("已签退")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("sign-book"), full_page=True)
+    _phone(page, "sign-book")
+    book.get_by_role("link", name="登记簿").click()
+    row = page.locator("tbody tr").filter(has_text="顾平")
+    expect(row).to_have_count(1)
+    page.screenshot(path=pages.screen("sign-register"))
+    page.goto(f"{server.url}/absence")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#sign-book")).to_contain_text("Signed out at")
+    pages.accessible(page)
+    page.screenshot(path=pages.screen("sign-book-english"), full_page=True)
+    _phone(page, "sign-book-english")

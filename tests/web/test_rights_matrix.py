@@ -183,6 +183,8 @@ GET  /api/exports/rosters/{code}                    none
 GET  /api/absences                                  any
 POST /api/absences                                  s
 POST /api/absences/{absence_id}/end                 s/none
+GET  /api/attendance                                any
+POST /api/attendance                                any
 GET  /api/posts                                     any
 GET  /api/retention                                 k
 POST /api/retention/propose                         d
@@ -245,6 +247,7 @@ BODIES: dict[str, Any] = {
     "/api/cases/{case_id}/comments": {"text": "看看"}, "/api/cases/{case_id}/copies": {"user_ids": ["weina"]},
     "/api/notice-settings": {"channels": {"talk": ["inside"]}},
     "/api/absences": {"user_id": "weina", "from_at": "2026-12-01T09:00", "to_at": "2026-12-01T18:00", "reason": "急病"},
+    "/api/attendance": {"way": "in"},
     "/api/rosters/{code}/days/{day}": {"places": {}},
     "/api/rosters/{code}/rotate": {"place": "duty", "first": "2026-12-01", "last": "2026-12-01", "people": ["weina"]},
     "/api/rosters/{code}/swaps": {

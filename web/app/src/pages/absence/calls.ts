@@ -1,5 +1,5 @@
 import { api } from '../../lib/api';
-import { loadChanges, reportTo } from '../change/calls';
+import { loadChanges, reportTo, type Report } from '../change/calls';
 import { word } from './words';
 
 export interface Absence {
@@ -52,11 +52,29 @@ export interface PostCover {
   }[];
 }
 
+/** The sheet of 签到册 of a day, and when one signed today oneself. */
+export interface Signed {
+  day: string;
+  working: boolean;
+  mine: { in_at: string | null; out_at: string | null };
+  rows: { user_id: string; name: string; unit: string | null; in_at: string | null; out_at: string | null; late: boolean; early: boolean; state: 'in' | 'out' | 'no_out' | 'due' | 'away' | 'absent' }[];
+}
+
+export const loadSigned = (day: string): Promise<Signed> => api.get('/attendance', { day });
+export const sign = (way: 'in' | 'out'): Promise<unknown> => api.post('/attendance', { way });
 export const loadMine = (): Promise<MyPosts> => api.get('/absences');
 export const loadPostCover = (day: string): Promise<PostCover> => api.get('/posts', { day });
 export const loadAll = (): Promise<Absence[]> => api.get('/admin/absences');
-export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string }): Promise<{ id: string }> => api.post('/absences', body);
+export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string; stand_in_id: string | null }): Promise<{ id: string }> => api.post('/absences', body);
 export const endAbsence = (id: string): Promise<unknown> => api.post(`/absences/${id}/end`);
+
+/** What the matter of a leave asks of who stays away longer. */
+export async function extension(caseId: string): Promise<Report> {
+  const { reports } = await loadChanges(caseId);
+  const offer = reports.find((one) => one.message === 'leave.extension');
+  if (!offer) throw new Error(word('tooLate'));
+  return offer;
+}
 
 /** 撤回 what waits for approval, 撤销 what was granted and has not begun: what the matter's diagram waits for. */
 export async function takeBack(caseId: string): Promise<void> {
