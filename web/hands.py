@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from office import absences, access, posts, rostering
 from storage.database import UnitOfWork
-from web import acts, reporting, rosters
+from web import acts, joining, reporting, rosters
 from web.banjie import Banjie
 
 
@@ -57,6 +57,14 @@ class Hands(Protocol):
 
     def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
         """Name people on a roster (R18, R83): code, day, places."""
+        ...
+
+    def merge(self, person: str, case_id: str, others: Sequence[str], opinion: str) -> None:
+        """并案: the others rest under the case."""
+        ...
+
+    def split(self, person: str, case_id: str, other: str, reason: str) -> None:
+        """分案: a case that was merged goes on."""
         ...
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
@@ -117,6 +125,12 @@ class DirectHands:
             return None, named
 
         rosters.keep(self.banjie, self._who(person), words["code"], act)
+
+    def merge(self, person: str, case_id: str, others: Sequence[str], opinion: str) -> None:
+        joining.merge(self.banjie, self._who(person), case_id, others, opinion)
+
+    def split(self, person: str, case_id: str, other: str, reason: str) -> None:
+        joining.split(self.banjie, self._who(person), case_id, other, reason)
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         return []

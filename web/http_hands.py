@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -121,6 +121,12 @@ class HttpHands:
 
     def set_roster(self, person: str, words: Mapping[str, Any]) -> None:
         self._post(person, f"/rosters/{words['code']}/days/{words['day']}", {"places": words["places"]})
+
+    def merge(self, person: str, case_id: str, others: Sequence[str], opinion: str) -> None:
+        self._post(person, f"/cases/{case_id}/merge", {"case_ids": list(others), "opinion": opinion})
+
+    def split(self, person: str, case_id: str, other: str, reason: str) -> None:
+        self._post(person, f"/cases/{case_id}/split", {"case_id": other, "reason": reason})
 
     def look(self, person: str, case_id: str, expect: Mapping[str, Any]) -> list[str]:
         """The case's page opens for whom the step says and for nobody else of whom it says so."""

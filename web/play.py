@@ -191,6 +191,11 @@ class Player:
                 hands.urge(person, case_id, words)
             case "supervise":
                 hands.supervise(person, case_id, words)
+            case "act" if step.what == "merge":
+                others = [self._case(str(label), step) for label in words["cases"]]
+                hands.merge(person, case_id, others, str(words["opinion"]))
+            case "act" if step.what == "split":
+                hands.split(person, case_id, self._case(str(words["case"]), step), str(words["reason"]))
             case _:
                 raise BadScenario("scenario.act", f"第{step.number}步：没有名为“{step.what}”的操作。")
 

@@ -244,6 +244,7 @@ def test_one_signs_for_oneself_and_the_sheet_lies_open(page: Page, server: Serve
     book = page.locator("#sign-book")
     expect(book).to_contain_text("您今天还没有签到")
     book.get_by_role("button", name="签到", exact=True).click()
+    book.locator("summary").click()
     expect(book.locator(".mine")).to_contain_text(re.compile(r"您今天 \d\d:\d\d 签到"))
     mine = book.locator("tbody tr").filter(has_text="顾平")
     expect(mine).to_contain_text("在岗")
