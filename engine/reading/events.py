@@ -142,7 +142,8 @@ def _throwable(parser: DiagramParser, thrown: list[EventDefinition], element_id:
 
 
 def reference(parser: DiagramParser, ref: str, known: object) -> str:
-    """An id as it is known: a QName's prefix is left out."""
+    """An id as it is known: a QName's prefix is left out, and the white space that XML Schema does not count."""
+    ref = ref.strip()
     return ref if ref in known else ref.rpartition(":")[2]  # type: ignore[operator]
 
 

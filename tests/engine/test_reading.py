@@ -34,10 +34,10 @@ def test_expressions_in_cdata() -> None:
 
 
 def test_references_with_the_prefix_of_their_namespace() -> None:
-    """8.2.2: references are qualified names."""
+    """8.2.2: references are qualified names; white space around them does not count."""
     data = SIMPLE.replace(b"<bpmn:definitions ", b'<bpmn:definitions xmlns:tns="test" ')
     data = data.replace(
-        b"</bpmn:process>", boundary("b", "tns:a", event("message", "tns:m1")).encode() + b"</bpmn:process>"
+        b"</bpmn:process>", boundary("b", "tns:a", event("message", " tns:m1 ")).encode() + b"</bpmn:process>"
     )
     data = data.replace(b"</bpmn:process>", (user("z") + chain("b", "z")).encode() + b"</bpmn:process>")
     assert Case(read(data)).deliver("m1").open == ["z"]
