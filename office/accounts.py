@@ -14,18 +14,21 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row, delete, insert, or_, select, update
 
-from office import attempts, log_ins, notices, passwords, safety, second_factor
+from office import attempts, log_ins, notices, passwords, people, safety, second_factor, security_keys
+from office.access import ADMIN
 from office.attempts import digest
 from office.organisations import get_organisation
 from office.passwords import LONGEST, Strength
 from office.people import get_user
+from office.second_factor import Answer
 from storage.database import UnitOfWork
 from storage.errors import Forbidden, NotFound, Refusal
 from storage.tables.people import login as login_table
+from storage.tables.people import safety as safety_table
 from storage.tables.people import session, user
 
-IDLE = timedelta(hours=8)
-ABSOLUTE = timedelta(hours=24)
+IDLE = timedelta(hours=8)  # the most that an office may set (`safety`)
+ABSOLUTE = timedelta(hours=24)  # likewise
 FIRST_PASSWORD = timedelta(days=7)  # from being given until it must have been changed (ASVS 2.3.1)
 TOUCH_EVERY = timedelta(minutes=5)
 _SESSION_ID = 16  # characters of a token's hash that name a session to its user
@@ -33,6 +36,8 @@ _ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
 _WRONG = "登录名或密码不正确。"
+_ASKS = ("login.code_wanted", "login.key_stale")  # refusals that ask for the second factor: no failure
+_rules = safety_table.alias("rules")  # beside the one that `factor_missing` asks
 _few = threading.BoundedSemaphore(4)  # checks at the same time: each takes 64 MB and all processors
 _nobody = _hasher.hash(secrets.token_hex(16))  # verified for unknown names, so that they take as long
 
@@ -95,18 +100,30 @@ def fail(uow: UnitOfWork, tried: Attempt, *, now: datetime) -> Forbidden:
     return attempts.failed(uow, tried.login, tried.source, now=now) or _wrong_login()
 
 
-def second_step(uow: UnitOfWork, tried: Attempt, code: str | None, *, now: datetime) -> Forbidden | None:
-    """After the right password: None if the user has no second factor or `code` is right, else the refusal, to be
-    raised after the commit (a wrong code counts as a failure): `login.code_wanted`, `login.code_wrong`, `login.locked`.
+def second_step(uow: UnitOfWork, tried: Attempt, answer: Answer, *, now: datetime) -> Forbidden | None:
+    """After the right password: None if the user has no second factor or the answer is right, else the refusal, to be
+    raised after the commit (a wrong answer counts as a failure): those of `second_factor.check`, `login.locked`.
     """
     known = uow.conn.execute(select(login_table).where(login_table.c.login == tried.login)).one_or_none()
-    refused = second_factor.check(uow, known.org_id, known.user_id, code, now=now) if known is not None else None
-    if refused is None or refused.code == "login.code_wanted" or known is None:
+    refused = second_factor.check(uow, known.org_id, known.user_id, answer, now=now) if known is not None else None
+    if refused is None or refused.code in _ASKS or known is None:
         return refused
-    _note(uow, tried, "code", now)
-    text = "有人用您的正确密码登录，但动态口令不对"
+    _note(uow, tried, answer.kind, now)
+    text = "有人用您的正确密码登录，但动态口令或安全密钥不对"
     notices.tell_of_account(uow, known.org_id, known.user_id, text, now=now)
+    _tell_of_copy(uow, known, refused, now)
     return attempts.failed(uow, tried.login, tried.source, now=now) or refused
+
+
+def _tell_of_copy(uow: UnitOfWork, known: Row[Any], refused: Forbidden, now: datetime) -> None:
+    """Administrators hear that a security key may have been copied."""
+    if refused.code != "login.key_copied":
+        return
+    name = get_user(uow, known.org_id, known.user_id).name
+    text = f"{name}的一把安全密钥可能被复制过，已停用，请当面核对并另行登记。"
+    for user_id in people.users_in_group(uow, known.org_id, ADMIN):
+        key = f"copied/{known.user_id}/{now.isoformat()}"
+        notices.tell(uow, known.org_id, user_id, text, kind="unusual", key=key, link="/admin/people", now=now)
 
 
 def open_session(uow: UnitOfWork, tried: Attempt, *, now: datetime, renewed: str | None = None) -> tuple[str, Session]:
@@ -136,14 +153,14 @@ def open_external(
     method: str,
     source: str | None,
     *,
-    code: str | None,
+    answer: Answer,
     now: datetime,
     agent: str | None = None,
 ) -> tuple[str, Session] | Forbidden:
     """The session of somebody whom a sign-in service vouches for, or the refusal, to be raised after the commit.
 
     Lock-out and second factor hold as for a password; the one-time password need not be changed, as it is not used.
-    Refusals: `login.locked`, `login.code_wanted`, `login.code_wrong`, `openid.left`.
+    Refusals: those of `second_factor.check`, `login.locked`, `openid.left`.
     """
     mine = (login_table.c.org_id == org_id) & (login_table.c.user_id == user_id)
     at_work = (user.c.org_id == login_table.c.org_id) & (user.c.id == login_table.c.user_id) & user.c.active
@@ -152,9 +169,10 @@ def open_external(
         return Forbidden("openid.left", "您的用户已停用，请联系本单位管理员。", status=401)
     refused = attempts.refused(uow, known.login, source, now=now)
     if refused is None:
-        refused = second_factor.check(uow, org_id, user_id, code, now=now)
-        if refused is not None and refused.code != "login.code_wanted":
-            log_ins.note(uow, org_id, user_id, "code", source=source, agent=agent, method=method, now=now)
+        refused = second_factor.check(uow, org_id, user_id, answer, now=now)
+        if refused is not None and refused.code not in _ASKS:
+            log_ins.note(uow, org_id, user_id, answer.kind, source=source, agent=agent, method=method, now=now)
+            _tell_of_copy(uow, known, refused, now)
             refused = attempts.failed(uow, known.login, source, now=now) or refused
     return refused or _open(uow, known, source, agent, method, now)
 
@@ -190,7 +208,7 @@ def _open(
             csrf=csrf,
             created_at=now,
             seen_at=now,
-            expires_at=now + ABSOLUTE,
+            expires_at=now + safety.rules(uow, known.org_id).session_for,
             source=source,
             method=method,
         )
@@ -204,19 +222,25 @@ def _wrong_login() -> Forbidden:
 
 
 def find_session(uow: UnitOfWork, token: str, *, now: datetime) -> Session | None:
-    """The session of a token, or None if there is none, it expired (idle 8 h, at most 24 h) or the user has left."""
+    """The session of a token, or None if there is none, it expired (unused, or too old: `safety`) or the user left."""
     row = uow.conn.execute(
         select(
             session,
             login_table.c.must_change,
             user.c.active,
+            _rules.c.session_hours,
+            _rules.c.idle_minutes,
             safety.factor_missing(session.c.org_id, session.c.user_id).label("must_enrol"),
         )
         .join(user, (user.c.org_id == session.c.org_id) & (user.c.id == session.c.user_id))
         .join(login_table, (login_table.c.org_id == session.c.org_id) & (login_table.c.user_id == session.c.user_id))
+        .outerjoin(_rules, _rules.c.org_id == session.c.org_id)
         .where(session.c.token_hash == digest(token))
     ).one_or_none()
-    if row is None or not row.active or now >= row.expires_at or now - row.seen_at >= IDLE:
+    if row is None or not row.active or now >= row.expires_at:
+        return None
+    longest, idle = safety.lengths(row.session_hours, row.idle_minutes)
+    if now - row.seen_at >= idle or now - row.created_at >= longest:  # the office may have shortened it meanwhile
         return None
     return Session(
         token_hash=row.token_hash,
@@ -247,10 +271,12 @@ def log_out(uow: UnitOfWork, found: Session) -> None:
 
 def sessions_of(uow: UnitOfWork, found: Session, *, now: datetime) -> list[dict[str, Any]]:
     """Where the user is logged in, the newest first: id (for `end_session`), since when, last seen, from where."""
+    rules = safety.rules(uow, found.org_id)
     query = (
         select(session)
         .where(session.c.org_id == found.org_id, session.c.user_id == found.user_id)
-        .where(session.c.expires_at > now, session.c.seen_at > now - IDLE)
+        .where(session.c.expires_at > now, session.c.seen_at > now - rules.idle_for)
+        .where(session.c.created_at > now - rules.session_for)
         .order_by(session.c.created_at.desc())
     )
     return [
@@ -361,6 +387,7 @@ def forget_old(uow: UnitOfWork, *, now: datetime) -> None:
     """Delete expired sessions, old failures and old log-ins; for the scheduler, once an hour."""
     uow.conn.execute(delete(session).where(or_(session.c.expires_at <= now, session.c.seen_at <= now - IDLE)))
     attempts.forget_old(uow, now=now)
+    security_keys.forget_old(uow, now=now)
     log_ins.forget_old(uow, now=now)
 
 

@@ -30,7 +30,7 @@ def note(
     method: str | None,
     now: datetime,
 ) -> None:
-    """Enter an attempt. `outcome`: in, password (it was wrong), code (the second factor was wrong)."""
+    """Enter an attempt. `outcome`: in, password (it was wrong), code or key (the second factor was wrong)."""
     uow.conn.execute(
         insert(log_in).values(
             org_id=org_id,

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    false,
+)
 
 from storage.sealed_types import SealedText
 from storage.tables.base import metadata
@@ -179,6 +190,9 @@ safety = Table(
     metadata,
     Column("org_id", Text, primary_key=True),
     Column("second_factor", Text, nullable=False),  # who must have one: own | admins | all
+    Column("verify_user", Boolean, nullable=False, server_default=false()),  # security keys ask for a PIN or a finger
+    Column("session_hours", Integer, nullable=False, server_default="24"),
+    Column("idle_minutes", Integer, nullable=False, server_default="480"),
     Column("case_megabytes", Integer, nullable=False),  # of the files of a case
     Column("person_megabytes", Integer, nullable=False),  # handed in by one person in 24 hours
     Column("org_megabytes", Integer, nullable=False),
@@ -192,7 +206,7 @@ log_in = Table(
     Column("id", Text, nullable=False),
     Column("user_id", Text, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("outcome", Text, nullable=False),  # in | password | code
+    Column("outcome", Text, nullable=False),  # in | password | code | key
     Column("method", Text),  # openid | ldap; None: password
     Column("source", Text),  # network address
     Column("agent", Text),  # what the browser said of itself
@@ -201,18 +215,51 @@ log_in = Table(
     Index("ix_log_in__at", "at"),
 )
 
-# The second factor of a log-in (TOTP, RFC 6238). It counts once `confirmed_at` is set.
+# The second factor of a log-in: TOTP (RFC 6238), which counts once `confirmed_at` is set, and the recovery codes, which
+# stand in for it and for security keys.
 second_factor = Table(
     "second_factor",
     metadata,
     Column("org_id", Text, nullable=False),
     Column("user_id", Text, nullable=False),
-    Column("secret", SealedText, nullable=False),  # base32
+    Column("secret", SealedText),  # base32; None: there are security keys only
     Column("recovery", Json, nullable=False),  # hashes of the recovery codes that are left
     Column("last_step", Integer, nullable=False),  # the newest 30 seconds whose code was used: no code works twice
     Column("begun_at", Instant, nullable=False),
     Column("confirmed_at", Instant),
     PrimaryKeyConstraint("org_id", "user_id"),
+)
+
+# Security keys (FIDO2, WebAuthn), each a second factor.
+security_key = Table(
+    "security_key",
+    metadata,
+    Column("org_id", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("name", Text, nullable=False),  # what its owner calls it
+    Column("credential_id", Text, nullable=False),  # base64url
+    Column("public_key", Text, nullable=False),  # COSE, base64url
+    Column("sign_count", BigInteger, nullable=False),  # 32 bits, unsigned
+    Column("transports", Json, nullable=False),  # usb, nfc, ...
+    Column("added_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("blocked_at", Instant),  # its count went backwards: there may be a copy
+    PrimaryKeyConstraint("org_id", "id"),
+    Index("ix_security_key__user", "org_id", "user_id"),
+    Index("ix_security_key__credential", "credential_id", unique=True),
+)
+
+# What a key was asked and has not answered, by the hash of it.
+key_challenge = Table(
+    "key_challenge",
+    metadata,
+    Column("challenge_hash", Text, primary_key=True),
+    Column("org_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("purpose", Text, nullable=False),  # enrol | login
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_key_challenge__expires", "expires_at"),
 )
 
 # By which account of a sign-in service (OpenID Connect: issuer and subject) a person is known.

@@ -122,6 +122,8 @@ ELSEWHERE = {
     "/api/login", "/api/logout", "/api/password", "/api/password/strength",
     "/api/security/second-factor", "/api/security/second-factor/confirm",
     "/api/security/second-factor/remove", "/api/security/sessions/{session_id}/end",
+    "/api/security/sessions/end-others", "/api/security/keys", "/api/security/keys/begin",
+    "/api/security/keys/{key_id}/rename", "/api/security/keys/{key_id}/remove",
     "/api/starts/{process_key}", "/api/admin/lint", "/api/admin/deploy",
     "/api/admin/people/import", "/api/admin/users", "/api/admin/users/{user_id}",
     "/api/admin/users/{user_id}/hand-over",

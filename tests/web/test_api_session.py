@@ -106,6 +106,26 @@ def test_a_session_ends_by_itself(office: Office) -> None:
     assert browser.post("/starts/petition_main", {"answers": {}}).status_code == 401
 
 
+def test_an_office_sets_how_long_one_stays_logged_in(office: Office) -> None:
+    """ASVS 3.3.2: 12 hours, 30 minutes unused; it holds at once for whoever is logged in."""
+    admin = office.browser("admin")
+    rules = {"second_factor": "own", "case_megabytes": 500, "person_megabytes": 1000, "org_megabytes": 200_000}
+    for wrong in ({"session_hours": 25}, {"session_hours": 0}, {"idle_minutes": 9}, {"idle_minutes": 481}):
+        refused = admin.post("/admin/safety", rules | {"reason": "等级保护"} | wrong).json()["error"]
+        assert (refused["code"], refused["field"]) == ("safety.session", *wrong)
+    browser, left = office.stranger(), office.stranger()
+    for one in (browser, left):
+        one.log_in("wangxiaohua", town.DEMO_PASSWORD)
+    admin.done("/admin/safety", rules | {"session_hours": 12, "idle_minutes": 30, "reason": "等级保护"})
+    for _ in range(24):
+        office.clock.advance(minutes=29)
+        assert browser.get("/inbox").status_code == 200
+    assert left.get("/inbox").status_code == 401, "it was unused"
+    assert [one["current"] for one in browser.told("/security")["sessions"]] == [True]
+    office.clock.advance(minutes=24)
+    assert browser.get("/inbox").status_code == 401, "it was old"
+
+
 def test_who_logs_out_is_out(sqlite_office: Office) -> None:
     browser = sqlite_office.stranger()
     browser.log_in("wangxiaohua", town.DEMO_PASSWORD)

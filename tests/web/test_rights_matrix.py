@@ -17,6 +17,7 @@ from sqlalchemy import update
 
 from office import accounts, people
 from office.roles import ROLES
+from office.second_factor import Answer
 from storage.tables.office import case_file
 from tests.support.matters import add_everything, put_back
 from tests.support.office import CLASSES, REGISTRATION, open_office
@@ -85,7 +86,12 @@ GET  /api/security                                  any
 POST /api/security/second-factor                    any
 POST /api/security/second-factor/confirm            any
 POST /api/security/second-factor/remove             any:403
-POST /api/security/sessions/{session_id}/end        none
+POST /api/security/sessions/{session_id}/end        any:403
+POST /api/security/sessions/end-others              any:403
+POST /api/security/keys/begin                       any
+POST /api/security/keys                             any
+POST /api/security/keys/{key_id}/rename             none
+POST /api/security/keys/{key_id}/remove             any:403
 GET  /api/inbox                                     any
 POST /api/inbox/search                              any
 GET  /api/filters                                   any
@@ -216,6 +222,17 @@ BODIES: dict[str, Any] = {
     "/api/ldap/link": {"password": "x", "login": "x", "directory_password": "x"},
     "/api/openid/link": {"password": "x"}, "/api/openid/code": {"code": "1"},
     "/api/security/second-factor/confirm": {"code": "1"}, "/api/security/second-factor/remove": {"password": "x"},
+    "/api/security/sessions/{session_id}/end": {"password": "x"},
+    "/api/security/sessions/end-others": {"password": "x"},
+    "/api/security/keys/begin": {"password": "x"}, "/api/security/keys/{key_id}/remove": {"password": "x"},
+    "/api/security/keys/{key_id}/rename": {"name": "x"},
+    "/api/security/keys": {
+        "name": "x",
+        "key": {
+            "id": "x", "rawId": "x", "type": "public-key",
+            "response": {"clientDataJSON": "x", "attestationObject": "x"},
+        },
+    },
     "/api/filters": {"name": "红", "query": {"light": "red"}},
     "/api/supervisions/{supervision_id}/warn": {"colour": "yellow", "text": "看看", "due": "2026-12-01"},
     "/api/supervisions/{supervision_id}/reply": {"text": "看看"},
@@ -271,7 +288,11 @@ BODIES: dict[str, Any] = {
     "/api/admin/incidents/{incident_id}/skip": {"reason": "错"},
     "/api/admin/external-logins/remove": {"issuer": "x", "user_id": "x", "reason": "x"},
 }  # fmt: skip
-PASSWORD_ASKED = ("/api/login", "/api/openid/link", "/api/ldap/link", "/api/security/second-factor/remove")
+PASSWORD_ASKED = (
+    "/api/login", "/api/openid/link", "/api/ldap/link", "/api/security/second-factor/remove",
+    "/api/security/sessions/{session_id}/end", "/api/security/sessions/end-others",
+    "/api/security/keys/{key_id}/remove",
+)  # fmt: skip
 QUERY: dict[str, str | int | float | bool | None] = {
     "year": 2026, "month": 11, "code": "R39.reply", "start": "2026-12-01T10:00", "first": "2026-12-01",
     "last": "2026-12-31",
@@ -320,7 +341,7 @@ class Office:
                 user_id = f"one-{role}"
                 people.add_user(uow, office.org_id, role, user_id, now=now, user_id=user_id, unit_id=UNIT, roles=[role])
                 accounts.set_same_password(uow, office.org_id, [user_id], "banjie-2026", now=now)
-                opened = accounts.open_external(uow, office.org_id, user_id, "test", None, code=None, now=now)
+                opened = accounts.open_external(uow, office.org_id, user_id, "test", None, answer=Answer(), now=now)
                 assert isinstance(opened, tuple)
                 self.tokens[role] = (opened[0], opened[1].csrf)
         self.client = office.stranger().client

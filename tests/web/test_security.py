@@ -92,9 +92,16 @@ def test_one_sees_and_ends_ones_own_sessions(office: Office) -> None:
     sessions = here.told("/security")["sessions"]
     assert [one["current"] for one in sessions].count(True) == 1 and len(sessions) == 2
     (elsewhere,) = (one["id"] for one in sessions if not one["current"])
-    assert _refused(other, f"/security/sessions/{elsewhere}/end") == "session.unknown"
-    assert _refused(here, "/security/sessions/%25/end") == "session.unknown"
-    here.done(f"/security/sessions/{elsewhere}/end")
+    known = {"password": DEMO_PASSWORD}
+    assert _refused(other, f"/security/sessions/{elsewhere}/end", known) == "session.unknown"
+    assert _refused(here, "/security/sessions/%25/end", known) == "session.unknown"
+    for path in (f"/security/sessions/{elsewhere}/end", "/security/sessions/end-others"):
+        assert _refused(here, path, {"password": "wrong"}) == "password.wrong", "whoever finds the computer open"
+    assert there.get("/inbox").status_code == 200
+    here.done(f"/security/sessions/{elsewhere}/end", known)
+    assert (here.get("/inbox").status_code, there.get("/inbox").status_code) == (200, 401)
+    there.log_in("linhai", DEMO_PASSWORD)
+    here.done("/security/sessions/end-others", known)
     assert (here.get("/inbox").status_code, there.get("/inbox").status_code) == (200, 401)
 
 
@@ -257,11 +264,20 @@ def test_a_clerk_turns_it_on_and_logs_in_with_it(new_page: Callable[[], Page], s
 
     page.reload()
     expect(page.get_by_text("备用码还剩 9 个")).to_be_visible()
-    page.locator("tbody tr").filter(has=page.get_by_role("button", name="结束", exact=True)).get_by_role(
-        "button"
-    ).click()
-    expect(page.get_by_role("region", name="已登录的地方").locator("tbody tr")).to_have_count(1)
-    page.get_by_label("当前密码").fill(DEMO_PASSWORD)
+    here = page.get_by_role("region", name="已登录的地方")
+    here.get_by_role("button", name="结束", exact=True).click()
+    expect(here.get_by_role("alert")).to_contain_text("请先输入当前密码")
+    expect(here.get_by_label("当前密码")).to_be_focused()
+    for width, height in ((1366, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        pages.accessible(page)
+        page.screenshot(path=pages.screen(f"security-sessions-{width}"), full_page=True)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    here.get_by_label("当前密码").fill(DEMO_PASSWORD)
+    here.get_by_role("button", name="结束", exact=True).click()
+    expect(here.locator("tbody tr")).to_have_count(1)
+    expect(here.get_by_label("当前密码")).to_have_count(0)
+    page.get_by_role("region", name="动态口令").get_by_label("当前密码").fill(DEMO_PASSWORD)
     page.get_by_role("button", name="关闭动态口令").click()
     expect(page.get_by_role("button", name="开启", exact=True)).to_be_visible()
 
@@ -315,7 +331,7 @@ def test_an_administrator_wants_a_second_factor_of_all_and_a_clerk_enrols_at_log
     expect(admin.get_by_text("已保存")).to_be_visible()
 
     pages.sit_down(clerk, server.url, "pengfei", "/cases")
-    expect(clerk.get_by_role("status").filter(has_text="开启之后才能继续办理")).to_be_visible()
+    expect(clerk.get_by_role("status").filter(has_text="之后才能继续办理")).to_be_visible()
     clerk.goto(f"{server.url}/register")
     expect(clerk.get_by_role("heading", name="登录安全")).to_be_visible()
     clerk.goto(f"{server.url}/cases")

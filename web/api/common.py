@@ -108,7 +108,7 @@ Enrolling = Annotated[Actor, Depends(the_enrolling)]
 def the_actor(who: Enrolling, session: SessionOf) -> Actor:
     """Who acts. Errors: as `the_enrolling`; `second_factor.must_enrol` (403) until there is one, if it is wanted."""
     if session.must_enrol:
-        raise Forbidden("second_factor.must_enrol", "本单位要求使用动态口令，请先在“登录安全”中开启。")
+        raise Forbidden("second_factor.must_enrol", "本单位要求使用动态口令或安全密钥，请先在“登录安全”中开启。")
     return who
 
 

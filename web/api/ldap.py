@@ -51,7 +51,7 @@ def log_in(body: Login, request: Request, response: Response, banjie: Program) -
         opened = None
         if person is not None:
             opened = accounts.open_external(
-                uow, *person, ldap.METHOD, source, code=body.code, now=now, agent=user_agent(request)
+                uow, *person, ldap.METHOD, source, answer=body.answer(), now=now, agent=user_agent(request)
             )
             if not isinstance(opened, Forbidden):
                 attempts.succeeded(uow, login, now=now)

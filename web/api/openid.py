@@ -6,26 +6,21 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
 
 from office import accounts, external_logins, notices
 from office.external_logins import PATIENCE, Asked
+from office.second_factor import Answer
 from storage.database import UnitOfWork
 from storage.errors import BanjieError, Forbidden
 from web import openid
 from web.api.common import Program, Who, client_address, is_https, keep_session, user_agent
 from web.api.security import Password, password_again
+from web.api.session import SecondStep
 
 COOKIE = "banjie_openid"
 PATH = "/api/openid"
 
 router = APIRouter(prefix="/openid", tags=["登录"])
-
-
-class Code(BaseModel):
-    """The code of the second factor."""
-
-    code: str = Field(max_length=40)
 
 
 @router.get("", summary="统一身份认证的名称")
@@ -93,16 +88,16 @@ def callback(request: Request, banjie: Program, code: str = "", state: str = "")
             org_id, user_id = _person(uow, provider.settings, told, banjie)
             external_logins.known(uow, browser, org_id, user_id)
         response = RedirectResponse(asked.next, 303)
-        _enter(request, banjie, response, browser, None)
+        _enter(request, banjie, response, browser, Answer())
         return response
     except BanjieError as error:
         return _failed(error)
 
 
-@router.post("/code", summary="统一身份认证之后的动态口令")
-def second_step(body: Code, request: Request, response: Response, banjie: Program) -> dict[str, str]:
+@router.post("/code", summary="统一身份认证之后的第二步验证")
+def second_step(body: SecondStep, request: Request, response: Response, banjie: Program) -> dict[str, str]:
     """The second factor of somebody whom the provider has vouched for; gives where to go."""
-    return {"next": _enter(request, banjie, response, request.cookies.get(COOKIE, ""), body.code)}
+    return {"next": _enter(request, banjie, response, request.cookies.get(COOKIE, ""), body.answer())}
 
 
 def _go(
@@ -141,14 +136,14 @@ def _person(uow: UnitOfWork, settings: openid.Settings, told: Any, banjie: Progr
     return found
 
 
-def _enter(request: Request, banjie: Program, response: Response, browser: str, code: str | None) -> str:
+def _enter(request: Request, banjie: Program, response: Response, browser: str, answer: Answer) -> str:
     """Opens the session of whoever the provider has vouched for; gives where to go."""
     with banjie.store.begin() as uow:
         now = banjie.clock.now()
         org_id, user_id, next = external_logins.waiting(uow, browser, now=now)
         source = client_address(request)
         opened = accounts.open_external(
-            uow, org_id, user_id, openid.METHOD, source, code=code, now=now, agent=user_agent(request)
+            uow, org_id, user_id, openid.METHOD, source, answer=answer, now=now, agent=user_agent(request)
         )
         if not isinstance(opened, Forbidden):
             external_logins.done(uow, browser)

@@ -1,4 +1,4 @@
-"""What a user does for the safety of the own account: second factor, where one is logged in."""
+"""What a user does for the safety of the own account: codes by an app, where one is logged in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import segno
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from office import accounts, log_ins, notices, people, safety, second_factor
+from office import accounts, log_ins, notices, people, safety, second_factor, security_keys
 from storage.errors import Forbidden
+from web import public_address
 from web.acts import Actor
 from web.api.common import Enrolling, Program, SessionOf, Who
 from web.banjie import Banjie
@@ -26,7 +27,7 @@ class Code(BaseModel):
 
 
 class Password(BaseModel):
-    """The password in force, asked again before the second factor goes."""
+    """The password in force, asked again before a way in is changed."""
 
     password: str = Field(max_length=1000)
 
@@ -38,7 +39,9 @@ def security(session: SessionOf, who: Enrolling, banjie: Program) -> dict[str, A
         found = log_ins.latest(uow, who.org_id, who.user_id)
         told = {
             "wanted": wanted,
-            "second_factor": second_factor.is_on(uow, who.org_id, who.user_id),
+            "second_factor": second_factor.codes_are_on(uow, who.org_id, who.user_id),
+            "keys": security_keys.keys_of(uow, who.org_id, who.user_id),
+            "keys_possible": public_address.site() is not None,
             "recovery_codes": second_factor.recovery_codes_left(uow, who.org_id, who.user_id),
             "sessions": accounts.sessions_of(uow, session, now=banjie.clock.now()),
         }
@@ -72,8 +75,17 @@ def remove(body: Password, who: Who, banjie: Program) -> dict[str, bool]:
     return {"ok": True}
 
 
+@router.post("/sessions/end-others", summary="结束其他各处登录")
+def end_others(body: Password, session: SessionOf, who: Who, banjie: Program) -> dict[str, bool]:
+    password_again(body.password, who, banjie)
+    with banjie.store.begin() as uow:
+        accounts.log_out_everywhere(uow, who.org_id, who.user_id, but=session)
+    return {"ok": True}
+
+
 @router.post("/sessions/{session_id}/end", summary="结束一处登录")
-def end_session(session_id: str, session: SessionOf, who: Who, banjie: Program) -> dict[str, bool]:
+def end_session(session_id: str, body: Password, session: SessionOf, who: Who, banjie: Program) -> dict[str, bool]:
+    password_again(body.password, who, banjie)
     with banjie.store.begin() as uow:
         accounts.end_session(uow, session, session_id)
     return {"ok": True}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from office import access, access_pages, accounts, askings, inbox, notices, organisations, people, retention, rosters
 from office.roles import role_name
+from office.second_factor import Answer
 from storage.database import UnitOfWork
-from web import openid
+from web import openid, public_address
 from web.acts import Actor
 from web.api.common import Program, SessionOf, client_address, drop_session, find_session, keep_session, user_agent
 from web.banjie import Banjie
@@ -18,12 +19,40 @@ from web.banjie import Banjie
 router = APIRouter(tags=["登录"])
 
 
-class Login(BaseModel):
-    """A login name and its password; the code of the second factor, if the user has one."""
+class KeyAnswered(BaseModel):
+    """What the authenticator says, in base64url (WebAuthn, AuthenticatorAssertionResponse)."""
+
+    client_data: str = Field(alias="clientDataJSON", max_length=8000)
+    authenticator_data: str = Field(alias="authenticatorData", max_length=8000)
+    signature: str = Field(max_length=2000)
+
+
+class KeyAnswer(BaseModel):
+    """What a security key answered to what it was asked."""
+
+    id: str = Field(max_length=2000)
+    raw_id: str = Field(alias="rawId", max_length=2000)
+    type: Literal["public-key"]
+    response: KeyAnswered
+
+
+class SecondStep(BaseModel):
+    """The second factor of a log-in, if the user has one: a code, or what a security key answered."""
+
+    code: str | None = Field(default=None, max_length=40)
+    key: KeyAnswer | None = None
+
+    def answer(self) -> Answer:
+        """As the office takes it."""
+        key = self.key.model_dump(by_alias=True) if self.key is not None else None
+        return Answer(code=self.code, key=key, site=public_address.site())
+
+
+class Login(SecondStep):
+    """A login name and its password."""
 
     login: str = Field(max_length=200)
     password: str = Field(max_length=1000)
-    code: str | None = Field(default=None, max_length=40)
 
 
 class NewPassword(BaseModel):
@@ -58,7 +87,7 @@ def _log_in(body: Login, request: Request, response: Response, banjie: Banjie) -
         raise error
     renewed = tried.renewed(body.password)
     with banjie.store.begin() as uow:
-        refused = accounts.second_step(uow, tried, body.code, now=banjie.clock.now())
+        refused = accounts.second_step(uow, tried, body.answer(), now=banjie.clock.now())
         opened = None if refused else accounts.open_session(uow, tried, now=banjie.clock.now(), renewed=renewed)
     if refused is not None or opened is None:
         raise refused or RuntimeError("a log-in that is not refused has a session")

@@ -47,7 +47,7 @@ class ChangedUser(BaseModel):
     active: bool | None = None
     roles: list[str] | None = None
     reset_password: bool = False
-    reset_second_factor: bool = False  # the telephone is lost
+    reset_second_factor: bool = False  # the telephone or the key is lost
 
 
 Word = Annotated[str, Field(min_length=2, max_length=30)]  # says what a unit is for
@@ -141,8 +141,8 @@ def change_user(user_id: str, body: ChangedUser, who: Admin, banjie: Program) ->
             told["one_time_password"] = accounts.set_one_time_password(uow, who.org_id, user_id, now=now)
             notices.tell_of_account(uow, who.org_id, user_id, "管理员重设了您的登录密码", now=now)
         if body.reset_second_factor:
-            second_factor.remove(uow, who.org_id, user_id)
-            notices.tell_of_account(uow, who.org_id, user_id, "管理员关闭了您的动态口令", now=now)
+            second_factor.remove_all(uow, who.org_id, user_id)
+            notices.tell_of_account(uow, who.org_id, user_id, "管理员关闭了您的动态口令和安全密钥", now=now)
             accounts.log_out_everywhere(uow, who.org_id, user_id)
         if body.active is False:
             accounts.log_out_everywhere(uow, who.org_id, user_id)

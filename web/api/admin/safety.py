@@ -20,6 +20,9 @@ class Rules(BaseModel):
     """What is to be in force, and why."""
 
     second_factor: str = Field(max_length=20)
+    verify_user: bool = False
+    session_hours: int = Field(default=24, ge=-1, le=2**31 - 1)
+    idle_minutes: int = Field(default=480, ge=-1, le=2**31 - 1)
     case_megabytes: int = Field(ge=-1, le=2**31 - 1)
     person_megabytes: int = Field(ge=-1, le=2**31 - 1)
     org_megabytes: int = Field(ge=-1, le=2**31 - 1)

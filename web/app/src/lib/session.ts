@@ -3,6 +3,7 @@ import { reactive } from 'vue';
 import { api } from './api';
 import { dropDraftsOf, dropDraftsOfOthers } from './drafts';
 import { forgetSearched } from './searched';
+import type { KeyAnswer } from './security-keys';
 
 export interface User {
   id: string;
@@ -90,10 +91,12 @@ export async function loadSession(): Promise<boolean> {
   }
 }
 
-/** Log in; `code` is that of the second factor, for those who have one. */
-export async function login(name: string, password: string, code = ''): Promise<void> {
+/** The second factor of a log-in, for those who have one. */
+export interface SecondStep { code?: string; key?: KeyAnswer }
+
+export async function login(name: string, password: string, second: SecondStep = {}): Promise<void> {
   session.csrf = '';
-  const answer = await api.postQuiet<{ csrf: string; must_change_password: boolean }>('/login', { login: name, password, ...(code ? { code } : {}) });
+  const answer = await api.postQuiet<{ csrf: string; must_change_password: boolean }>('/login', { login: name, password, ...second });
   session.csrf = answer.csrf;
   session.mustChange = answer.must_change_password;
   if (!session.mustChange) await loadSession();
