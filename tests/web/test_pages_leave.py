@@ -203,7 +203,7 @@ def test_a_leave_that_was_not_reported_back_is_red_and_the_director_knows(page: 
     expect(row.locator(".light.red")).to_have_text("未销假")
     pages.accessible(page)
     with page.expect_download() as got:
-        page.get_by_role("link", name="导出 Excel").click()
+        page.get_by_role("button", name="导出 Excel").click()
     sheet = load_workbook(io.BytesIO(got.value.path().read_bytes())).worksheets[0]
     head, *entries = ([str(cell.value or "") for cell in line] for line in sheet.iter_rows(min_row=2))
     told = {tuple(line[head.index(one)] for one in ("姓名", "销假灯色")) for line in entries}
