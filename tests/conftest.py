@@ -50,8 +50,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: once Playwright runs in a process, `asyncio.run` no longer does."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """Browser tests last: once Playwright runs in a process, `asyncio.run` no longer does. Those of them first that are
+    given more time, or one process is busy with them when the others have nothing left to do."""
+
+    def order(item: pytest.Item) -> tuple[bool, bool]:
+        of_browser = "browser" in getattr(item, "fixturenames", ())
+        return of_browser, of_browser and item.get_closest_marker("timeout") is None
+
+    items.sort(key=order)
 
 
 @pytest.hookimpl(wrapper=True)
