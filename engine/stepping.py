@@ -202,6 +202,10 @@ def _advance(run: Run, token: Token) -> bool:
                 run, token, "limit.steps", f"一次办理引起了超过{limits.steps}步，可能有不停的循环；请检查流程图。"
             )
             return False
+        if run.given > limits.inputs:
+            zh = f"一次办理交给各环节的数据太大（{run.given}个字符，最多{limits.inputs}个），已停下；请减少输入。"
+            _stop_all(run, token, "limit.inputs", zh)
+            return False
         if monotonic() > run.until:
             zh = f"一次办理算了{limits.seconds:g}秒还没有算完，已停下；请减少一步里的计算。"
             _stop_all(run, token, "limit.time", zh)

@@ -10,6 +10,8 @@ from typing import Any
 from engine.registry import Context
 from handlers._common import case_of, empty, instant, transaction
 from office import leave, organisations, people, post_cover, posts
+from office.calendar import Calendar
+from office.profiles import Profile
 from storage.errors import Refusal
 
 
@@ -53,19 +55,20 @@ def asked_for(context: Context) -> Wanted:
     return wanted
 
 
+def terms(context: Context) -> tuple[Profile, Calendar]:
+    """By what days are counted here: the office's profile and its calendar."""
+    uow = transaction(context)
+    return organisations.profile_of(uow, context.org_id), organisations.calendar_of(uow, context.org_id)
+
+
 def days_of(context: Context, wanted: Wanted, told: Any) -> float:
     """The days of the leave, as told or counted. Errors: `leave.days`."""
-    uow = transaction(context)
-    profile = organisations.profile_of(uow, context.org_id)
-    calendar = organisations.calendar_of(uow, context.org_id)
-    return leave.checked_days(profile, calendar, wanted.from_at, wanted.to_at, told)
+    return leave.checked_days(*terms(context), wanted.from_at, wanted.to_at, told)
 
 
 def return_of(context: Context, wanted: Wanted) -> datetime:
     """When the person is back."""
-    uow = transaction(context)
-    profile = organisations.profile_of(uow, context.org_id)
-    return leave.return_day(profile, organisations.calendar_of(uow, context.org_id), wanted.to_at)
+    return leave.return_day(*terms(context), wanted.to_at)
 
 
 def uncovered(context: Context, wanted: Wanted) -> list[str]:

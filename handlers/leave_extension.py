@@ -10,7 +10,17 @@ from sqlalchemy import select
 
 from engine.registry import Context, HandlerContext, TaskContext, check, handler
 from handlers._common import case_id_of, case_of, instant, note, require, tell, transaction
-from handlers._leave import Wanted, asked_for, cover_text, is_free, require_covered, require_free, return_of, uncovered
+from handlers._leave import (
+    Wanted,
+    asked_for,
+    cover_text,
+    is_free,
+    require_covered,
+    require_free,
+    return_of,
+    terms,
+    uncovered,
+)
 from office import absences, cases, leave, organisations, people, post_cover, registers
 from storage.errors import Conflict, Refusal
 from storage.tables.engine import task
@@ -140,9 +150,7 @@ def _wanted(context: Context, answers: Mapping[str, Any]) -> Wanted:
 
 def _days(context: Context, wanted: Wanted) -> float:
     """The days of the whole leave: those granted, and the working days that come on top."""
-    uow, before = transaction(context), asked_for(context)
-    profile = organisations.profile_of(uow, context.org_id)
-    calendar = organisations.calendar_of(uow, context.org_id)
-    first, _ = leave.counted_days(profile, calendar, before.from_at, wanted.from_at)
-    whole, _ = leave.counted_days(profile, calendar, before.from_at, wanted.to_at)
+    before = asked_for(context)
+    first, _ = leave.counted_days(*terms(context), before.from_at, wanted.from_at)
+    whole, _ = leave.counted_days(*terms(context), before.from_at, wanted.to_at)
     return (before.days or first) + whole - first

@@ -23,7 +23,6 @@ from storage.database import UnitOfWork
 from storage.errors import Conflict, Refusal
 from storage.tables.attendance import signature
 
-REGISTER = "FM09"
 Way = Literal["in", "out"]
 Times = Iterable[tuple[datetime, datetime]]
 _MOST = 10_000  # people of one sheet
@@ -42,14 +41,14 @@ def sign(uow: UnitOfWork, org_id: str, user_id: str, way: Way, *, now: datetime)
             raise Refusal("attendance.not_in", "今天还没有签到，不能签退。")
         mine = (signature.c.org_id == org_id, signature.c.day == now.date(), signature.c.user_id == user_id)
         uow.conn.execute(update(signature).where(*mine).values(out_at=now))
-        registers.add_part(uow, org_id, REGISTER, found.seq, {"out": now.isoformat()}, at=now, by=user_id)
+        registers.add_part(uow, org_id, registers.SIGNED, found.seq, {"out": now.isoformat()}, at=now, by=user_id)
         return
     if found is not None:
         raise Conflict("attendance.signed_in", "今天已经签到，不用再签。")
     if times_away(uow, org_id, [user_id], now, now + timedelta(seconds=1)):
         raise Refusal("attendance.away", "您已登记离岗。返岗请先销假（补登的离岗请点“提前返岗”），再签到。")
     fields = {"person": name, "date": now.date().isoformat(), "in": now.isoformat(), "out": None, "signer": name}
-    seq = registers.add_entry(uow, org_id, REGISTER, fields, case_id=None, at=now, by=user_id)
+    seq = registers.add_entry(uow, org_id, registers.SIGNED, fields, case_id=None, at=now, by=user_id)
     make: Any = postgresql.insert if uow.dialect == "postgresql" else sqlite.insert
     put = make(signature).values(org_id=org_id, day=now.date(), user_id=user_id, in_at=now, out_at=None, seq=seq)
     if not uow.conn.execute(put.on_conflict_do_nothing()).rowcount:

@@ -19,7 +19,7 @@ from storage.database import UnitOfWork
 from storage.errors import NotFound, Refusal
 from storage.tables.office import case_file, register_entry
 
-SIGNED = frozenset({"FM09"})
+SIGNED = "FM09"  # 签到册: its entries are signed in person
 KEEPERS = ("archivist", "petition_office_head", "centre_director", "office_director")  # may correct others' entries
 
 
@@ -138,7 +138,7 @@ def correctable(uow: UnitOfWork, viewer: Viewer, register: str, seq: int) -> dic
     Errors: `register.unknown`, `register.no_entry`, also for one that the viewer must not see; Forbidden `access.role`.
     """
     parts = _readable(uow, viewer, register, seq)
-    if register in SIGNED or viewer.user_id not in {part.by for part in parts}:
+    if register == SIGNED or viewer.user_id not in {part.by for part in parts}:
         require_role(viewer, *KEEPERS)
     return {key: value for key, value in parts[-1].fields.items() if key not in SECRET_KEYS}
 

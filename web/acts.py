@@ -298,7 +298,7 @@ def correct_entry(
         if not changed:
             raise Refusal("register.unchanged", "没有改动任何栏目。")
         new = registers.correct(uow, who.org_id, register, seq, changed, reason=reason, at=now, by=who.user_id)
-        if register == attendance.REGISTER:
+        if register == registers.SIGNED:
             attendance.corrected(uow, who.org_id, seq, new, changed)
         return new
 

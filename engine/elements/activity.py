@@ -46,8 +46,7 @@ class Activity(Node):
         if self.loop is not None and not instance:
             self.loop.begin(run, token, self)
             return
-        if self.input_parameters:
-            token.inputs = variables.mapped(run, token, self.input_parameters)
+        variables.take_inputs(run, token, self)
         self.begin(run, token)
 
     def _enough(self, run: Run, token: Token) -> bool:

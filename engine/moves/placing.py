@@ -156,8 +156,7 @@ def reopen(run: Run, node: Node, scope: Scope, branch: Branch, came: Sequence[in
     run.wait(host)
     for event in node.boundary_events:
         waiting.arm_event(run, event, token=host)
-    if node.input_parameters:
-        host.inputs = variables.mapped(run, host, node.input_parameters)
+    variables.take_inputs(run, host, node)
     inside = scopes.open_body(run, node, host)
     for sub in node.inside.event_sub_processes:
         waiting.arm_start(run, inside, sub)

@@ -48,6 +48,7 @@ class Limits:
     depth: int = 64  # calls inside calls, sub-processes inside sub-processes
     instances: int = 10_000  # of one multi-instance activity
     variables: int = 1_000_000  # characters of one process's variables as JSON
+    inputs: int = 10_000_000  # characters that activities are given for themselves in one turn, as JSON
     store: int = 200_000  # characters of what is put into one data store, as JSON
     seconds: float = 15.0  # that a turn may take, whatever it does
 
@@ -92,6 +93,7 @@ class Run:
         self.before = state.count  # tokens with a higher number are of this turn
         self.until = monotonic() + turn.limits.seconds
         self.mover: int | None = None  # the token whose moment it is: what is placed now comes from it
+        self.given = 0  # characters of inputs and items that were put into activities in this turn
         self.sizes: dict[int, dict[str, int]] = {}  # process scope -> characters of each variable
         self._definitions: dict[int, Definition] = {}
         self._stored: dict[tuple[str, str], Any] = {}  # what is in the data stores that this turn has looked at

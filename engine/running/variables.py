@@ -56,6 +56,13 @@ def mapped(
     return values
 
 
+def take_inputs(run: Run, token: Token, node: Node) -> None:
+    """Work out what an activity is given, and keep it in its token."""
+    if node.input_parameters:
+        token.inputs = mapped(run, token, node.input_parameters)
+        _count(run, token.inputs)
+
+
 def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool = False) -> None:
     """Set variables: those that an activity around `token` has for itself stay there, all others are the process's.
 
@@ -69,6 +76,7 @@ def write(run: Run, token: Token, values: Mapping[str, Any], *, of_event: bool =
             raise StepError("variable.name", f"“{name}”不能用作变量名。")
     for owner, part in _owners(run, token, {name: plain(value) for name, value in values.items()}):
         if isinstance(owner, dict):
+            _count(run, part)
             owner.update(part)
             continue
         _keep_small(run, owner, part)
@@ -141,6 +149,11 @@ def _keep_small(run: Run, scope: Scope, values: Mapping[str, Any]) -> None:
     if total > run.turn.limits.variables:
         raise StepError("limit.variables", f"流程变量太大（{total}个字符，最多{run.turn.limits.variables}个）。")
     sizes.update(new)
+
+
+def _count(run: Run, values: Mapping[str, Any]) -> None:
+    """Of what activities have for themselves; the turn stops when it is too much in all (`limit.inputs`)."""
+    run.given += sum(map(_size, values.values()))
 
 
 def check_size(run: Run, scope: Scope) -> None:

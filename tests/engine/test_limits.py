@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.stepping import Limits
-from tests.engine.diagrams import Case, chain, el, end, flow, process, script, start, user
+from tests.engine.diagrams import Case, chain, el, end, extension, flow, parameters, process, script, start, user
+from tests.engine.test_multi_instance import OWN, around, multi
 
 
 def test_a_chain_of_two_thousand_tasks() -> None:
@@ -86,3 +87,21 @@ def test_elements_called_as_the_library_calls_its_own() -> None:
     )
     case.complete("StartEventSplit")
     assert case.done and case.trace == ids
+
+
+def test_inputs_that_are_too_large_in_all_are_one_incident() -> None:
+    """Each is small, and so are the variables; ten thousand of them would not be."""
+    task = user("a", extension(parameters({"copy": "${t}"})), multi(camunda__collection="items"))
+    case = Case(around(task), items=[1] * 30, t="x" * 100, limits=Limits(inputs=1000))
+    assert [one.code for one in case.incidents] == ["limit.inputs"]
+    assert Case(around(task), items=[1] * 30, t="x" * 100).open == ["a"] * 30
+
+
+def test_an_item_that_grows_is_stopped() -> None:
+    inside = (
+        start("i"), el("exclusiveGateway", "m"), script("w", "item = item + item"),
+        el("exclusiveGateway", "g", default="g-m"), end("e"), chain("i", "m", "w", "g", "m"),
+        flow("g", "e", "${item == 'y'}"),
+    )  # fmt: skip
+    case = Case(around(el("subProcess", "a", multi(OWN), *inside)), items=["x"], limits=Limits(inputs=1000))
+    assert [one.code for one in case.incidents] == ["limit.inputs"]

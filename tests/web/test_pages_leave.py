@@ -137,6 +137,12 @@ def test_leave_from_the_application_to_the_return(new_page: Callable[[], Page], 
 def _extended(a: Page, head: Page, server: Server, mine: Locator, number: str, since: datetime) -> None:
     """Two hours more are asked for from the list of one's leave, approved, and told there."""
     until = since + timedelta(hours=5)
+    changes = "**/api/cases/*/changes"
+    a.route(changes, lambda route: route.fulfill(json={**route.fetch().json(), "reports": []}))
+    mine.get_by_role("button", name="续假").click()  # it has ended meanwhile: that is said, and no dialog stays
+    expect(a.get_by_text("这次请假的情况已经变化，请刷新页面后再看。")).to_be_visible()
+    expect(a.get_by_role("dialog", name="续假")).to_have_count(0)
+    a.unroute(changes)
     mine.get_by_role("button", name="续假").click()
     box = a.get_by_role("dialog", name="续假")
     expect(pages.field(a, "离岗时间").locator("input")).not_to_have_value("")

@@ -107,8 +107,7 @@ def withdraw(run: Run, token: Token) -> Token:
 def _asked(run: Run, token: Token, node: Node) -> tuple[str | None, list[str], list[str]]:
     """Whom it is offered to: one person, groups and users."""
     if isinstance(node, UserTask):
-        if node.input_parameters:
-            token.inputs = variables.mapped(run, token, node.input_parameters)
+        variables.take_inputs(run, token, node)
         groups, users = node.candidates(run, token)
         return variables.text(run, token, node.assignee), groups, users
     within = node.within.node

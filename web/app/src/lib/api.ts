@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-type Query = Record<string, string | number | boolean | null | undefined>;
+export type Query = Record<string, string | number | boolean | null | undefined>;
 type Body = unknown;
 /** Asked when the session has ended: resolves after a new login, rejects when the person gives up. */
 type Login = () => Promise<void>;
@@ -26,9 +26,11 @@ export function onSessionEnd(login: Login): void {
   askForLogin = login;
 }
 
-const given = (query: Query = {}) => Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+/** What of a query has a value. */
+export const given = (query: Query = {}) => Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
 
-function address(path: string, query?: Query): string {
+/** The address of a call that names nobody. */
+export function address(path: string, query?: Query): string {
   const text = new URLSearchParams(given(query).map(([key, value]) => [key, String(value)])).toString();
   return `/api${path}${text ? `?${text}` : ''}`;
 }

@@ -1,15 +1,8 @@
-import { api } from './api';
+import { address, api, given, type Query } from './api';
 import { attempt } from './tell';
 
-type Query = Record<string, string | number | undefined>;
-
-const given = (query: Query) => Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-
 /** The address of an Excel file of what a page shows that names nobody; the browser downloads it. */
-export function exportAddress(path: string, query: Query = {}): string {
-  const text = new URLSearchParams(given(query).map(([key, value]) => [key, String(value)])).toString();
-  return `/api/exports/${path}${text ? `?${text}` : ''}`;
-}
+export const exportAddress = (path: string, query: Query = {}): string => address(`/exports/${path}`, query);
 
 /** Hand a file to the browser to keep. */
 export function keepFile(file: File): void {

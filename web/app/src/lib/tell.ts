@@ -8,6 +8,9 @@ import { bracketed, colon } from './points';
 /** The person closed the login dialog instead of logging in: nothing to report. */
 export class GaveUp extends Error {}
 
+/** The page itself sees that something cannot be done; the message is for people. */
+export class NotPossible extends Error {}
+
 let done: MessageHandler | undefined;
 
 /** What has been done. It takes the place of what was done before: several would cover what one works with. */
@@ -27,6 +30,7 @@ export const refusal = (problem: ApiError): string => `${problem.message}${brack
 /** Show what went wrong, with its code so that it can be quoted to an administrator. */
 export function tellError(problem: unknown): void {
   if (problem instanceof GaveUp) return;
+  if (problem instanceof NotPossible) return tellWarning(problem.message);
   if (problem instanceof ApiError) {
     ElMessage({ type: 'error', message: refusal(problem), duration: 9000, showClose: true, grouping: true });
     return;

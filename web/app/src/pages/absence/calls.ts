@@ -1,4 +1,5 @@
 import { api } from '../../lib/api';
+import { NotPossible } from '../../lib/tell';
 import { loadChanges, reportTo, type Report } from '../change/calls';
 import { word } from './words';
 
@@ -68,18 +69,18 @@ export const loadAll = (): Promise<Absence[]> => api.get('/admin/absences');
 export const addAbsence = (body: { user_id: string; from_at: string; to_at: string; reason: string; stand_in_id: string | null }): Promise<{ id: string }> => api.post('/absences', body);
 export const endAbsence = (id: string): Promise<unknown> => api.post(`/absences/${id}/end`);
 
-/** What the matter of a leave asks of who stays away longer. */
-export async function extension(caseId: string): Promise<Report> {
+/** What the matter of a leave waits to hear: one of these messages of its diagram. */
+async function awaited(caseId: string, ...messages: string[]): Promise<Report> {
   const { reports } = await loadChanges(caseId);
-  const offer = reports.find((one) => one.message === 'leave.extension');
-  if (!offer) throw new Error(word('tooLate'));
-  return offer;
+  const found = reports.find((one) => messages.includes(one.message));
+  if (!found) throw new NotPossible(word('tooLate'));
+  return found;
 }
 
-/** 撤回 what waits for approval, 撤销 what was granted and has not begun: what the matter's diagram waits for. */
+/** What is asked of who stays away longer. */
+export const extension = (caseId: string): Promise<Report> => awaited(caseId, 'leave.extension');
+
+/** 撤回 what waits for approval, 撤销 what was granted and has not begun. */
 export async function takeBack(caseId: string): Promise<void> {
-  const { reports } = await loadChanges(caseId);
-  const offer = reports.find((one) => one.message === 'leave.withdrawn' || one.message === 'leave.revoked');
-  if (!offer) throw new Error(word('tooLate'));
-  await reportTo(caseId, offer.id, {});
+  await reportTo(caseId, (await awaited(caseId, 'leave.withdrawn', 'leave.revoked')).id, {});
 }
