@@ -58,6 +58,7 @@ export interface Work {
   id: string;
   number: string | null;
   name: string;
+  column?: 'owner' | 'handler'; // of a case: as what
   resting: boolean; // its case is merged into another, and stands still
   why?: string;
 }
